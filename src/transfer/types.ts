@@ -46,6 +46,11 @@ export interface UploadJob<Done> {
   /** Kept in the journal for `status` and `resume`: what a person typed, as data. Never a secret. */
   readonly intent: Readonly<Record<string, unknown>>;
   readonly restart: boolean;
+  /**
+   * Asked after another process held this very transfer and let go: what it left behind, if that is this file.
+   * Then nothing is sent, and the outcome has `parts.sent` 0.
+   */
+  readonly settledByOther?: (signal: AbortSignal) => Promise<Done | undefined>;
   readonly onEvent?: OnTransferEvent;
   readonly signal: AbortSignal;
 }

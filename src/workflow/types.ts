@@ -115,7 +115,8 @@ export interface DownloadInput {
   readonly verify: boolean;
   readonly restart: boolean;
   readonly waitSeconds: number | null;
-  readonly stdout: NodeJS.WritableStream;
+  /** Null: nothing may be written there. */
+  readonly stdout: NodeJS.WritableStream | null;
 }
 
 export interface DownloadResult {

@@ -1,0 +1,132 @@
+import { NOTES, PICTURES, PROJECT, RECORD, status, TAGS } from "./common.ts";
+import type { TypeTable } from "./table.ts";
+
+/** The media fields are those of contract/local-storage.md E and contract/rpc.md 4.5. */
+export const VERSION: TypeTable = {
+  type: "Version",
+  label: "Version",
+  fields: {
+    ...RECORD,
+    ...PROJECT,
+    ...PICTURES,
+    ...TAGS,
+    ...NOTES,
+    ...status("rev", "vwd", "apr", "na", "ip", "fin", "hld", "wtg", "omt"),
+    code: ["text", "Version Name", { mandatory: true }],
+    description: ["text", "Description"],
+    client_code: ["text", "Client Version Name"],
+    client_approved: ["checkbox", "Client Approved", { default: false }],
+    client_approved_at: ["date_time", "Client Approved at"],
+    client_approved_by: ["entity", "Client Approved by", { types: ["HumanUser", "ClientUser"] }],
+    entity: ["entity", "Link", { types: ["Asset", "Episode", "Scene", "Sequence", "Shot", "CustomEntity01"] }],
+    sg_task: ["entity", "Task", { types: ["Task"] }],
+    user: ["entity", "Artist", { types: ["HumanUser", "ApiUser", "Group"] }],
+    task_template: ["entity", "Task Template", { types: ["TaskTemplate"] }],
+    tasks: ["multi_entity", "Tasks", { types: ["Task"] }],
+    playlists: ["multi_entity", "Playlists", { types: ["Playlist"] }],
+    published_files: ["multi_entity", "Published Files", { types: ["PublishedFile"] }],
+    flagged: ["checkbox", "Flagged", { default: false }],
+    frame_count: ["number", "Frame Count"],
+    frame_range: ["text", "Frame Range"],
+    sg_first_frame: ["number", "First Frame"],
+    sg_last_frame: ["number", "Last Frame"],
+    sg_frames_aspect_ratio: ["float", "Frames Aspect Ratio"],
+    sg_frames_have_slate: ["checkbox", "Frames Have Slate", { default: false }],
+    sg_movie_aspect_ratio: ["float", "Movie Aspect Ratio"],
+    sg_movie_has_slate: ["checkbox", "Movie Has Slate", { default: false }],
+    sg_path_to_frames: ["text", "Path to Frames"],
+    sg_path_to_geometry: ["text", "Path to Geometry"],
+    sg_path_to_movie: ["text", "Path to Movie"],
+    sg_uploaded_movie: ["url", "Uploaded Movie"],
+    sg_uploaded_movie_mp4: ["url", "Uploaded Movie MP4", { hidden: true }],
+    sg_uploaded_movie_webm: ["url", "Uploaded Movie WebM", { hidden: true }],
+    sg_uploaded_movie_image: ["url", "Uploaded Movie Image", { hidden: true }],
+    sg_uploaded_movie_frame_rate: ["float", "Uploaded Movie Frame Rate"],
+    sg_uploaded_movie_transcoding_status: ["number", "Uploaded Movie Transcoding Status", { hidden: true }],
+    uploaded_movie_duration: ["float", "Uploaded Movie Duration"],
+    otio_playable: ["url", "OTIO Playable", { hidden: true, readOnly: true }],
+    sg_department: ["text", "Department"],
+    sg_version_type: ["list", "Type", { values: ["Type A", "Type B", "Type C"] }],
+    viewed_by_current_user: ["list", "Viewed/Unviewed", { values: ["read", "unread"] }],
+    viewed_by_current_user_at: ["date_time", "Viewed at", { readOnly: true }],
+    media_center_import_time: ["date_time", "Media Import Time"],
+  },
+};
+
+export const PLAYLIST: TypeTable = {
+  type: "Playlist",
+  label: "Playlist",
+  fields: {
+    ...RECORD,
+    ...PROJECT,
+    ...PICTURES,
+    ...TAGS,
+    ...NOTES,
+    code: ["text", "Playlist Name", { mandatory: true }],
+    description: ["text", "Description"],
+    versions: ["multi_entity", "Versions", { types: ["Version"] }],
+    sg_date_and_time: ["date_time", "Date and Time"],
+    locked: ["checkbox", "Locked", { default: false }],
+    locked_at: ["date_time", "Locked at", { readOnly: true }],
+    locked_by: ["entity", "Locked by", { types: ["HumanUser", "ApiUser"], readOnly: true }],
+    external_share_count: ["number", "External Share Count", { readOnly: true, default: 0 }],
+  },
+};
+
+export const PLAYLIST_VERSION_CONNECTION: TypeTable = {
+  type: "PlaylistVersionConnection",
+  label: "Playlist Version Connection",
+  hidden: true,
+  fields: {
+    id: ["number", "Id", { readOnly: true }],
+    cached_display_name: ["text", "Cached Display Name", { hidden: true }],
+    playlist: ["entity", "Playlist", { types: ["Playlist"] }],
+    version: ["entity", "Version", { types: ["Version"] }],
+    sg_sort_order: ["number", "Order"],
+    version_review_message: ["text", "Review Message"],
+  },
+};
+
+export const NOTE: TypeTable = {
+  type: "Note",
+  label: "Note",
+  fields: {
+    ...RECORD,
+    ...PROJECT,
+    ...PICTURES,
+    ...TAGS,
+    ...status("opn", "ip", "clsd"),
+    subject: ["text", "Subject"],
+    content: ["text", "Body", { mandatory: true }],
+    user: ["entity", "Author", { types: ["HumanUser", "ApiUser", "ClientUser"] }],
+    note_links: [
+      "multi_entity",
+      "Links",
+      {
+        types: ["Asset", "Episode", "Playlist", "Scene", "Sequence", "Shot", "Version", "CustomEntity01"],
+      },
+    ],
+    tasks: ["multi_entity", "Tasks", { types: ["Task"] }],
+    replies: ["multi_entity", "Replies", { types: ["Reply"] }],
+    attachments: ["multi_entity", "Attachments", { types: ["Attachment"] }],
+    addressings_to: ["multi_entity", "To", { types: ["HumanUser", "Group"] }],
+    addressings_cc: ["multi_entity", "Cc", { types: ["HumanUser", "Group"] }],
+    reply_content: ["text", "Reply Content", { readOnly: true }],
+    sg_note_type: ["list", "Type", { values: ["Internal", "Client"] }],
+    client_note: ["checkbox", "Client Note", { default: false }],
+    read_by_current_user: ["list", "Read/Unread", { values: ["read", "unread"] }],
+    suppress_email_notif: ["checkbox", "Suppress Email Notification", { default: false }],
+  },
+};
+
+export const REPLY: TypeTable = {
+  type: "Reply",
+  label: "Reply",
+  fields: {
+    ...RECORD,
+    content: ["text", "Body", { mandatory: true }],
+    entity: ["entity", "Link", { types: ["Note", "Ticket"] }],
+    user: ["entity", "Author", { types: ["HumanUser", "ApiUser", "ClientUser"] }],
+    image: ["image", "Thumbnail"],
+  },
+};

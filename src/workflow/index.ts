@@ -1,0 +1,8 @@
+/** The verbs. The command line imports this lazily: nothing here is loaded for `--help`. */
+export { downloadMedia } from "./download.ts";
+export { listFields } from "./fields.ts";
+export { showInfo } from "./info.ts";
+export { linkUrl } from "./link-url.ts";
+export { thumb } from "./thumb.ts";
+export { abortTransfers, listTransfers, resumeTransfers } from "./transfers.ts";
+export { uploadFiles } from "./upload.ts";

@@ -1,0 +1,107 @@
+import { SgmediaError } from "../shared/errors.ts";
+import { formatRef, type RecordRef } from "../shared/records.ts";
+import { forEachAtOnce } from "./each.ts";
+import { expandInputs, type InputFile, inspectInput } from "./input-files.ts";
+import { defaultUploadField, requireFileField } from "./media-field.ts";
+import { resolveRecord } from "./resolve-record.ts";
+import { ensureTags } from "./tags.ts";
+import type { UploadInput, UploadRow, Work } from "./types.ts";
+import { uploadOne, uploadStdin } from "./upload-one.ts";
+import type { UploadPlan } from "./upload-plan.ts";
+
+/** `sgmedia upload`: facts first (files, record, field), then the plan, then the bytes. */
+export async function uploadFiles(work: Work, input: UploadInput): Promise<UploadRow[]> {
+  const fromStdin = input.files.includes("-");
+  checkStdinUse(input, fromStdin);
+  const paths = fromStdin ? [] : await expandInputs(input.files, work.cwd);
+  // One bad file of one is the command's failure, before the site is asked anything.
+  const only =
+    paths.length === 1 && paths[0] !== undefined ? await inspectInput(paths[0], work.cwd) : undefined;
+
+  const record = await resolveRecord(work, input.record);
+  const field = input.attach ? null : (input.field ?? defaultUploadField(record.type));
+  const fieldInfo = field === null ? null : await requireFileField(work, record.type, field);
+  if (field !== null && paths.length > 1) throw tooManyForField(record, field, paths.length);
+
+  const plan: UploadPlan = {
+    record,
+    field,
+    picture: fieldInfo?.dataType === "image",
+    displayName: input.name,
+    tagIds: work.dryRun ? [] : await ensureTags(work, input.tags),
+    tags: input.tags,
+    ifExists: input.ifExists,
+    verify: input.verify,
+    restart: input.restart,
+    waitSeconds: input.waitSeconds,
+  };
+  if (fromStdin) return [await uploadStdin(work, plan, input.stdin, input.name ?? "")];
+  if (only) return [await uploadOne(work, plan, only)];
+
+  const rowFailed = (shown: string, error: SgmediaError): UploadRow => ({
+    ok: false,
+    file: shown,
+    entity: record,
+    field,
+    error: error.toDocument(),
+  });
+  const inspected = await inspectAll(work, paths);
+  const files = inspected.filter((each): each is InputFile => !("error" in each));
+  work.progress.expect({ items: files.length, bytes: files.reduce((sum, each) => sum + each.sizeBytes, 0) });
+  const rows = await forEachAtOnce<(typeof inspected)[number], UploadRow>(
+    inspected,
+    work.jobs,
+    async (each) => {
+      if ("error" in each) throw each.error;
+      return uploadOne(work, plan, each);
+    },
+    (each, error) => rowFailed(each.shown, error),
+  );
+  return rows;
+}
+
+/** Looks at every file before the first byte moves; a bad one becomes its own failed row. */
+async function inspectAll(
+  work: Work,
+  paths: readonly string[],
+): Promise<(InputFile | { shown: string; error: SgmediaError })[]> {
+  return forEachAtOnce<string, InputFile | { shown: string; error: SgmediaError }>(
+    paths,
+    16,
+    (shown) => inspectInput(shown, work.cwd),
+    (shown, error) => ({ shown, error }),
+  );
+}
+
+function checkStdinUse(input: UploadInput, fromStdin: boolean): void {
+  if (!fromStdin) {
+    if (input.name !== null && input.files.length > 1) {
+      throw new SgmediaError("E_USAGE", "--name is for one file.", {
+        why: `${input.files.length} files were named.`,
+        fix: "Leave --name out, or upload the files one by one.",
+      });
+    }
+    return;
+  }
+  if (input.files.length > 1) {
+    throw new SgmediaError("E_USAGE", `"-" stands alone: standard input is one file.`, {
+      fix: "Upload the other files by another command.",
+    });
+  }
+  if (input.name === null) {
+    throw new SgmediaError("E_USAGE", "What comes from standard input has no name.", {
+      fix: "Add --name shot.mov",
+    });
+  }
+}
+
+function tooManyForField(record: RecordRef, field: string, count: number): SgmediaError {
+  return new SgmediaError(
+    "E_USAGE",
+    `${count} files do not fit into ${formatRef(record)}.${field}: it holds one.`,
+    {
+      why: "Each would take the place of the one before.",
+      fix: "Add --attach to hang them on the record as attachments, or name one file.",
+    },
+  );
+}
