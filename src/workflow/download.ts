@@ -35,7 +35,7 @@ export async function downloadMedia(work: Work, input: DownloadInput): Promise<D
     (item) => downloadOne(work, input, item, place, taken),
     (item, error) => ({
       ok: false,
-      entity: item.record,
+      ...(item.record ? { entity: item.record } : {}),
       rendition: item.rendition,
       error: error.toDocument(),
     }),

@@ -85,7 +85,8 @@ export interface UploadResult {
   readonly file: string;
   readonly sizeBytes: number | null;
   readonly sha256?: string | null;
-  readonly entity: RecordRef;
+  /** Null only in a plan, for a Version that is still to be made. */
+  readonly entity: RecordRef | null;
   readonly field: string | null;
   readonly attachment?: AttachmentRef;
   readonly parts?: { readonly count: number; readonly sent: number; readonly resumed: number };
@@ -96,7 +97,7 @@ export interface UploadResult {
 }
 export type UploadRow =
   | UploadResult
-  | (Failed & { readonly file: string; readonly entity?: RecordRef; readonly field?: string | null });
+  | (Failed & { readonly file: string; readonly entity?: RecordRef | null; readonly field?: string | null });
 
 export interface DownloadInput {
   readonly what:
