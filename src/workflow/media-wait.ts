@@ -6,12 +6,13 @@ import type { Work } from "./types.ts";
 const FIRST_POLL_MS = 1000;
 const SLOWEST_POLL_MS = 5000;
 
-/** Waits until a rendition is there: not empty, and no placeholder. Throws E_WAIT_TIMEOUT, E_TRANSCODE_REFUSED. */
+/** Waits until a rendition is there: not empty, no placeholder, and to the caller's liking (not a stale one). Throws E_WAIT_TIMEOUT, E_TRANSCODE_REFUSED. */
 export async function waitForMedia(
   work: Work,
   record: RecordRef,
   field: string,
   seconds: number,
+  accept: (media: MediaValue) => boolean = () => true,
 ): Promise<MediaValue> {
   const step = work.progress.step(`waiting for ${field} of ${formatRef(record)}`);
   const deadline = work.nowMs() + seconds * 1000;
@@ -19,7 +20,7 @@ export async function waitForMedia(
     for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(SLOWEST_POLL_MS, pollMs * 1.5)) {
       const media = await work.site.media(record, field, work.signal);
       const ready = media.kind === "picture" ? !media.placeholder : media.kind !== "empty";
-      if (ready) {
+      if (ready && accept(media)) {
         step.done();
         return media;
       }

@@ -108,6 +108,13 @@ export interface DownloadInput {
         readonly field: string | null;
       }
     | { readonly kind: "attachment"; readonly id: number }
+    /** Every Version of a playlist, in its order. */
+    | {
+        readonly kind: "playlist";
+        readonly key: string;
+        readonly rendition: Rendition;
+        readonly field: string | null;
+      }
     | { readonly kind: "url"; readonly url: string };
   /** File, folder or `-`; null: this folder. */
   readonly output: string | null;
