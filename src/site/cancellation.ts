@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { SgmediaError } from "../shared/errors.ts";
 
 /** What an aborted signal throws: its own reason if that is a foreseen error, else E_INTERRUPTED. */
@@ -27,7 +28,7 @@ function rejectOnAbort(signal: AbortSignal): { promise: Promise<never>; stop: ()
   const promise = new Promise<never>((_resolve, reject) => {
     onAbort = () => reject(cancellation(signal));
   });
-  signal.addEventListener("abort", onAbort, { once: true });
+  onceAborted(signal, onAbort);
   return { promise, stop: () => signal.removeEventListener("abort", onAbort) };
 }
 
@@ -43,6 +44,30 @@ export function sleepMs(delayMs: number, signal?: AbortSignal): Promise<void> {
       signal?.removeEventListener("abort", onAbort);
       resolve();
     }, delayMs);
-    signal?.addEventListener("abort", onAbort, { once: true });
+    if (signal) onceAborted(signal, onAbort);
   });
+}
+
+/** A signal that follows another `graceMs` later: for a call whose answer must still be heard. `stop` when it was. */
+export function withGrace(signal: AbortSignal, graceMs: number): { signal: AbortSignal; stop: () => void } {
+  const late = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const onAbort = (): void => {
+    timer = setTimeout(() => late.abort(signal.reason), graceMs);
+  };
+  if (signal.aborted) late.abort(signal.reason);
+  else onceAborted(signal, onAbort);
+  return {
+    signal: late.signal,
+    stop: () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+    },
+  };
+}
+
+/** One signal serves many calls at once; Node would warn of a leak at the eleventh. */
+function onceAborted(signal: AbortSignal, onAbort: () => void): void {
+  setMaxListeners(0, signal);
+  signal.addEventListener("abort", onAbort, { once: true });
 }

@@ -3,6 +3,9 @@ import { SgmediaError } from "../shared/errors.ts";
 import { isLoopback } from "./site-origin.ts";
 import { trustedCertificates } from "./trusted-certificates.ts";
 
+/** At most this many calls of the site's API at once; no site says a number (contract/rest.md 9). */
+export const CALLS_AT_ONCE = 4;
+
 export interface DispatcherOptions {
   readonly origin: string;
   readonly connectTimeoutMs: number;
@@ -21,7 +24,12 @@ export async function createDispatcher(options: DispatcherOptions): Promise<Disp
   const secureContext =
     url.protocol === "https:" ? trustedCertificates(options.caFile, options.env) : undefined;
   const connect = { timeout: options.connectTimeoutMs, ...(secureContext ? { secureContext } : {}) };
-  const limits = { connect, headersTimeout: options.stallTimeoutMs, bodyTimeout: options.stallTimeoutMs };
+  const limits = {
+    connect,
+    connections: CALLS_AT_ONCE,
+    headersTimeout: options.stallTimeoutMs,
+    bodyTimeout: options.stallTimeoutMs,
+  };
   if (isLoopback(url.hostname)) return new Agent(limits);
   return new EnvHttpProxyAgent({
     ...limits,
@@ -34,7 +42,11 @@ export async function createDispatcher(options: DispatcherOptions): Promise<Disp
 }
 
 /** Empty text means "none" to undici and keeps it from reading the environment by itself. */
-function proxySettings(env: DispatcherOptions["env"]): { httpProxy: string; httpsProxy: string; noProxy: string } {
+function proxySettings(env: DispatcherOptions["env"]): {
+  httpProxy: string;
+  httpsProxy: string;
+  noProxy: string;
+} {
   return {
     httpProxy: proxyUrl("HTTP_PROXY", env["http_proxy"] ?? env["HTTP_PROXY"]),
     httpsProxy: proxyUrl("HTTPS_PROXY", env["https_proxy"] ?? env["HTTPS_PROXY"]),

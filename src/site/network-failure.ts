@@ -19,7 +19,8 @@ export class NetworkFailure extends Error {
 
 const CERTIFICATE =
   /^(?:CERT_|ERR_TLS_CERT|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH|HOSTNAME_MISMATCH|UND_ERR_PRX_TLS)/;
-const NOT_TLS = /^ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|UNSUPPORTED_PROTOCOL|TLSV1_ALERT)/;
+const NOT_TLS =
+  /^ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|UNSUPPORTED_PROTOCOL|TLSV1_ALERT)/;
 
 interface Story {
   message: string;
@@ -36,7 +37,11 @@ export function explainNetworkFailure(
 ): NetworkFailure {
   const code = systemCode(thrown) ?? "";
   const story = tell(code, thrown, site);
-  const error = new SgmediaError("E_NETWORK", story.message, { why: story.why, fix: story.fix, cause: thrown });
+  const error = new SgmediaError("E_NETWORK", story.message, {
+    why: story.why,
+    fix: story.fix,
+    cause: thrown,
+  });
   return new NetworkFailure(error, { unsent: story.unsent, permanent: story.permanent ?? false });
 }
 
@@ -56,16 +61,36 @@ function tell(code: string, thrown: unknown, site: Parameters<typeof explainNetw
     };
   }
   if (code === "EAI_AGAIN") {
-    return { message: `The name ${host} could not be looked up.`, why: "The name server did not answer.", fix: doctor, unsent: true };
+    return {
+      message: `The name ${host} could not be looked up.`,
+      why: "The name server did not answer.",
+      fix: doctor,
+      unsent: true,
+    };
   }
   if (code === "ECONNREFUSED") {
-    return { message: `Nothing answers at ${host}.`, why: `The connection was refused (${reason}).`, fix: `Check --site and the port, then: ${doctor}`, unsent: true };
+    return {
+      message: `Nothing answers at ${host}.`,
+      why: `The connection was refused (${reason}).`,
+      fix: `Check --site and the port, then: ${doctor}`,
+      unsent: true,
+    };
   }
   if (code === "UND_ERR_CONNECT_TIMEOUT" || (code === "ETIMEDOUT" && failedToConnect(thrown))) {
-    return { message: `No connection to ${host} came about.`, why: `Nobody answered within ${seconds(site.connectTimeoutMs)}.`, fix: `Check the network, proxy and firewall: ${doctor}`, unsent: true };
+    return {
+      message: `No connection to ${host} came about.`,
+      why: `Nobody answered within ${seconds(site.connectTimeoutMs)}.`,
+      fix: `Check the network, proxy and firewall: ${doctor}`,
+      unsent: true,
+    };
   }
   if (/^(?:EHOSTUNREACH|ENETUNREACH|ENETDOWN)$/.test(code)) {
-    return { message: `${host} cannot be reached from here.`, why: `The network says ${code}.`, fix: `Check the network or VPN, then: ${doctor}`, unsent: failedToConnect(thrown) };
+    return {
+      message: `${host} cannot be reached from here.`,
+      why: `The network says ${code}.`,
+      fix: `Check the network or VPN, then: ${doctor}`,
+      unsent: failedToConnect(thrown),
+    };
   }
   if (CERTIFICATE.test(code)) {
     return {
@@ -77,15 +102,37 @@ function tell(code: string, thrown: unknown, site: Parameters<typeof explainNetw
     };
   }
   if (NOT_TLS.test(code)) {
-    return { message: `${host} does not speak TLS as expected.`, why: `${code}: the port may be one for plain http.`, fix: `Check --site and the port, then: ${doctor}`, unsent: true, permanent: true };
+    return {
+      message: `${host} does not speak TLS as expected.`,
+      why: `${code}: the port may be one for plain http.`,
+      fix: `Check --site and the port, then: ${doctor}`,
+      unsent: true,
+      permanent: true,
+    };
   }
   if (code === "UND_ERR_HEADERS_TIMEOUT" || code === "UND_ERR_BODY_TIMEOUT") {
-    return { message: `The site ${host} fell silent.`, why: `Not a byte of an answer for ${seconds(site.stallTimeoutMs)}.`, fix: "Run the command again; it goes on from here.", unsent: false };
+    return {
+      message: `The site ${host} fell silent.`,
+      why: `Not a byte of an answer for ${seconds(site.stallTimeoutMs)}.`,
+      fix: "Run the command again; it goes on from here.",
+      unsent: false,
+    };
   }
   if (/proxy response/i.test(reason)) {
-    return { message: `The proxy did not let the connection to ${host} through.`, why: reason, fix: "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY.", unsent: true, permanent: /\(40[357]\)/.test(reason) };
+    return {
+      message: `The proxy did not let the connection to ${host} through.`,
+      why: reason,
+      fix: "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY.",
+      unsent: true,
+      permanent: /\(40[357]\)/.test(reason),
+    };
   }
-  return { message: `The connection to ${host} broke.`, why: code ? `${reason} (${code}).` : reason, fix: "Run the command again; it goes on from here.", unsent: failedToConnect(thrown) };
+  return {
+    message: `The connection to ${host} broke.`,
+    why: code ? `${reason} (${code}).` : reason,
+    fix: "Run the command again; it goes on from here.",
+    unsent: failedToConnect(thrown),
+  };
 }
 
 function failedToConnect(thrown: unknown): boolean {
@@ -99,7 +146,8 @@ function failedToConnect(thrown: unknown): boolean {
 function deepestMessage(thrown: unknown): string {
   let message = String(thrown);
   for (let at = thrown, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
-    const told = at instanceof AggregateError && at.errors[0] instanceof Error ? at.errors[0].message : at.message;
+    const told =
+      at instanceof AggregateError && at.errors[0] instanceof Error ? at.errors[0].message : at.message;
     if (told) message = told;
   }
   return message;

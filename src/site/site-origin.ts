@@ -40,5 +40,10 @@ export function resolveSiteLink(origin: string, link: string): URL {
 
 /** `127.0.0.1`, `::1`, `localhost`: never reached through a proxy. */
 export function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname.endsWith(".localhost") || hostname === "[::1]" || /^127\./.test(hostname);
+  return (
+    hostname === "localhost" ||
+    hostname.endsWith(".localhost") ||
+    hostname === "[::1]" ||
+    /^127(?:\.\d{1,3}){3}$/.test(hostname)
+  );
 }

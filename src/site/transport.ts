@@ -1,13 +1,11 @@
 import type { Dispatcher } from "undici";
-import { redactText } from "../shared/redact.ts";
 import { SgmediaError, systemCode } from "../shared/errors.ts";
+import { redactText } from "../shared/redact.ts";
 import { cancellation, throwIfCancelled } from "./cancellation.ts";
-import { createDispatcher, type DispatcherOptions } from "./dispatcher.ts";
+import { CALLS_AT_ONCE, createDispatcher, type DispatcherOptions } from "./dispatcher.ts";
 import { explainNetworkFailure } from "./network-failure.ts";
 import { createSlots } from "./slots.ts";
 
-/** At most this many calls of the site's API at once; no site says a number (contract/rest.md 9). */
-const CALLS_AT_ONCE = 4;
 /** More than any page of records; a body beyond it is no answer of a site. */
 const MOST_BODY_BYTES = 64 * 1024 * 1024;
 
@@ -33,7 +31,10 @@ export interface Transport {
 }
 
 export function createTransport(
-  options: DispatcherOptions & { readonly nowMs: () => number; readonly onRequest?: ((line: string) => void) | undefined },
+  options: DispatcherOptions & {
+    readonly nowMs: () => number;
+    readonly onRequest?: ((line: string) => void) | undefined;
+  },
 ): Transport {
   const inSlot = createSlots(CALLS_AT_ONCE);
   let dispatcher: Promise<Dispatcher> | undefined;
@@ -47,7 +48,9 @@ export function createTransport(
     const startedMs = options.nowMs();
     const log = (outcome: string): void => {
       const path = redactText(`${request.url.pathname}${request.url.search}`);
-      options.onRequest?.(`${request.method} ${path} ${outcome} ${Math.round(options.nowMs() - startedMs)} ms`);
+      options.onRequest?.(
+        `${request.method} ${path} ${outcome} ${Math.round(options.nowMs() - startedMs)} ms`,
+      );
     };
     try {
       const response = await fetch(request.url, {
@@ -76,7 +79,11 @@ export function createTransport(
     async close() {
       if (closed) return;
       closed = true;
-      await (await dispatcher)?.destroy();
+      await dispatcher?.then(
+        (made) => made.destroy(),
+        // It was never made; whoever called was told.
+        () => {},
+      );
     },
   };
 }

@@ -12,7 +12,11 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function trustedCertificates(caFile: string | undefined, env: Environment): SecureContext | undefined {
   const named = env["SSL_CERT_FILE"] || undefined;
   if (caFile === undefined && named === undefined) return undefined;
-  const extra = [caFile === undefined ? "" : readBundle(caFile), tryRead(named), tryRead(env["NODE_EXTRA_CA_CERTS"])];
+  const extra = [
+    caFile === undefined ? "" : readBundle(caFile),
+    tryRead(named),
+    tryRead(env["NODE_EXTRA_CA_CERTS"]),
+  ];
   return createSecureContext({ ca: [...rootCertificates, ...extra.filter((pem) => pem !== "")] });
 }
 
@@ -30,7 +34,9 @@ function tryRead(path: string | undefined): string {
   if (!path) return "";
   try {
     const pem = readFileSync(path, "utf8");
-    return pem.includes("-----BEGIN CERTIFICATE-----") || pem.includes("-----BEGIN TRUSTED CERTIFICATE-----") ? pem : "";
+    return pem.includes("-----BEGIN CERTIFICATE-----") || pem.includes("-----BEGIN TRUSTED CERTIFICATE-----")
+      ? pem
+      : "";
   } catch {
     return "";
   }

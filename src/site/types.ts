@@ -25,6 +25,8 @@ export interface SiteOptions {
   readonly credentials: Credentials;
   /** Extra PEM bundle beside Node's own. */
   readonly caFile?: string;
+  /** Proxy and certificate variables; `process.env` where it is left out. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   readonly connectTimeoutMs: number;
   /** Silence on an answer that ends the request. */
   readonly stallTimeoutMs: number;
@@ -39,6 +41,12 @@ export interface SiteOptions {
 
 /** `is`, `in`, `name_contains` …: `[path, relation, value]`. */
 export type Filter = readonly [path: string, relation: string, value: unknown];
+
+/** Conditions joined by `and` or `or`, nested as needed (contract/rest.md 4). */
+export interface FilterGroup {
+  readonly logical_operator: "and" | "or";
+  readonly conditions: readonly (Filter | FilterGroup)[];
+}
 
 export interface FindOptions {
   readonly fields: readonly string[];
@@ -149,8 +157,8 @@ export interface Site {
 
   /** Undefined where the record does not exist (404). Unknown names in `fields` are dropped by the site in silence. */
   read(ref: RecordRef, fields: readonly string[], signal?: AbortSignal): Promise<SiteRecord | undefined>;
-  find(type: string, filters: readonly Filter[], options: FindOptions): Promise<SiteRecord[]>;
-  count(type: string, filters: readonly Filter[], signal?: AbortSignal): Promise<number>;
+  find(type: string, filters: readonly Filter[] | FilterGroup, options: FindOptions): Promise<SiteRecord[]>;
+  count(type: string, filters: readonly Filter[] | FilterGroup, signal?: AbortSignal): Promise<number>;
   /** Never repeated; a lost reply throws LostReply and the caller looks before it asks again. */
   create(type: string, fields: Readonly<Record<string, unknown>>, signal?: AbortSignal): Promise<SiteRecord>;
   update(

@@ -252,6 +252,7 @@ export interface AbortRow {
   readonly file: string;
   readonly aborted: boolean;
   readonly error?: ErrorDocument;
+  readonly planned?: true;
 }
 
 export interface ThumbInput {

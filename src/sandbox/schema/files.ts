@@ -94,7 +94,11 @@ export const PUBLISHED_FILE: TypeTable = {
     path_cache_storage: ["entity", "Path Cache Storage", { types: ["LocalStorage"] }],
     version_number: ["number", "Version Number"],
     version: ["entity", "Version", { types: ["Version"] }],
-    entity: ["entity", "Link", { types: ["Asset", "Episode", "Scene", "Sequence", "Shot", "CustomEntity01"] }],
+    entity: [
+      "entity",
+      "Link",
+      { types: ["Asset", "Episode", "Scene", "Sequence", "Shot", "CustomEntity01"] },
+    ],
     task: ["entity", "Task", { types: ["Task"] }],
     published_file_type: ["entity", "Published File Type", { types: ["PublishedFileType"] }],
     upstream_published_files: ["multi_entity", "Upstream Published Files", { types: ["PublishedFile"] }],

@@ -18,7 +18,11 @@ export const VERSION: TypeTable = {
     client_approved: ["checkbox", "Client Approved", { default: false }],
     client_approved_at: ["date_time", "Client Approved at"],
     client_approved_by: ["entity", "Client Approved by", { types: ["HumanUser", "ClientUser"] }],
-    entity: ["entity", "Link", { types: ["Asset", "Episode", "Scene", "Sequence", "Shot", "CustomEntity01"] }],
+    entity: [
+      "entity",
+      "Link",
+      { types: ["Asset", "Episode", "Scene", "Sequence", "Shot", "CustomEntity01"] },
+    ],
     sg_task: ["entity", "Task", { types: ["Task"] }],
     user: ["entity", "Artist", { types: ["HumanUser", "ApiUser", "Group"] }],
     task_template: ["entity", "Task Template", { types: ["TaskTemplate"] }],

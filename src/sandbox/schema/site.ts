@@ -12,7 +12,11 @@ export const PROJECT_TYPE: TypeTable = {
     code: ["text", "Project Code"],
     tank_name: ["text", "Tank Name"],
     sg_description: ["text", "Description"],
-    sg_status: ["list", "Status", { values: ["Bidding", "Active", "Lost", "Hold", "Archive"], default: "Active" }],
+    sg_status: [
+      "list",
+      "Status",
+      { values: ["Bidding", "Active", "Lost", "Hold", "Archive"], default: "Active" },
+    ],
     sg_type: ["list", "Type", { values: ["Feature", "Episodic", "Commercial", "Game", "Template"] }],
     archived: ["checkbox", "Archived", { default: false }],
     is_demo: ["checkbox", "Demo", { default: false }],

@@ -99,7 +99,11 @@ export const BOOKING: TypeTable = {
     vacation: ["checkbox", "Vacation", { default: false }],
     percent_allocation: ["percent", "Allocation", { default: 100 }],
     color: ["color", "Color"],
-    sg_status_list: ["status_list", "Status", { values: ["tntv", "cfrm"], display: { tntv: "Tentative", cfrm: "Confirmed" } }],
+    sg_status_list: [
+      "status_list",
+      "Status",
+      { values: ["tntv", "cfrm"], display: { tntv: "Tentative", cfrm: "Confirmed" } },
+    ],
   },
 };
 

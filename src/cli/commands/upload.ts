@@ -1,0 +1,96 @@
+import { Option } from "@commander-js/extra-typings";
+import { addCommonOptions, dryRunOption, newCommand } from "../base-command.ts";
+import type { CliContext } from "../context.ts";
+import { TRANSFER_EXITS } from "../exit-codes.ts";
+import { ownIfExists } from "../options/flags.ts";
+import {
+  addRecordOptions,
+  checkProjectKnown,
+  namedRecords,
+  requireRecord,
+} from "../options/record-options.ts";
+import { addTransferOptions, waitOption } from "../options/transfer-options.ts";
+import { uploadLine } from "../output/rows-text.ts";
+import { usageError } from "../usage-error.ts";
+import { runVerb } from "../verb.ts";
+
+const IF_EXISTS = ["skip", "replace", "fail", "new"] as const;
+
+export function uploadCommand(context: CliContext) {
+  const command = newCommand(context, "upload", {
+    summary: "Send files onto a record",
+    more: "On a Version they go to sg_uploaded_movie, which the site transcodes; elsewhere they are attachments.",
+    examples: [
+      "sgmedia upload ./shot.mov --version 23404",
+      "sgmedia upload ./shot.mov --version 23404 --wait",
+      "sgmedia upload notes/*.pdf --entity Shot:1172",
+      'sgmedia upload ./cut.mov --project "project X" --version sh010_comp_v003',
+      "render | sgmedia upload - --name sh010.mov --version 23404",
+    ],
+    exits: TRANSFER_EXITS,
+  })
+    .argument("<file...>", "paths or patterns; - is standard input")
+    .option("--field <name>", "the File/Link or image field that takes the file")
+    .option("--attach", "no field: an attachment on the record, also on a Version")
+    .option("--name <text>", "display name; needed for standard input")
+    .option("--tag <text>", "tag it, made where missing; may be given again", collect)
+    .addOption(
+      new Option(
+        "--if-exists <what>",
+        "skip equal bytes (default), replace, fail where anything is there, new",
+      ).choices(IF_EXISTS),
+    )
+    .addOption(waitOption("until the transcode of this upload is done"))
+    .option("--verify", "read the stored bytes back and compare")
+    .option("--restart", "forget an unfinished transfer of this file and begin again")
+    .addOption(dryRunOption());
+  addRecordOptions(command);
+  addTransferOptions(command, [
+    "jobs",
+    "part-jobs",
+    "part-size",
+    "limit-rate",
+    "retries",
+    "stall-timeout",
+    "connect-timeout",
+  ]);
+  addCommonOptions(context, command);
+
+  return command.action(async (files, options) => {
+    const record = requireRecord(namedRecords(options), "upload");
+    if (options.attach && options.field !== undefined) {
+      throw usageError("--attach and --field exclude each other.", {
+        why: "--attach means that no field takes the file.",
+        fix: "Leave one of them out.",
+      });
+    }
+    await runVerb(context, {
+      options,
+      needsSite: true,
+      goOn: files.includes("-") ? "Run the same command again." : "sgmedia resume",
+      check: (settings) => checkProjectKnown(record, settings),
+      act: async (work, settings) => {
+        const { uploadFiles } = await import("../../workflow/index.ts");
+        const { stdin } = context.host;
+        return uploadFiles(work, {
+          files,
+          record,
+          field: options.field ?? null,
+          attach: options.attach ?? false,
+          name: options.name ?? null,
+          tags: options.tag ?? [],
+          ifExists: ownIfExists(settings.ifExists.value, IF_EXISTS) ?? "skip",
+          verify: settings.verify.value,
+          restart: options.restart ?? false,
+          waitSeconds: settings.waitSeconds.value,
+          stdin: files.includes("-") && stdin.isTTY !== true ? stdin : null,
+        });
+      },
+      show: (rows) => rows.map(uploadLine).filter(Boolean).join("\n"),
+    });
+  });
+}
+
+function collect(value: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), value];
+}

@@ -1,0 +1,144 @@
+import type { AttachmentRef, SiteRecord } from "../shared/records.ts";
+import { decodeMedia } from "./media-value.ts";
+import { missingRecord } from "./records.ts";
+import { ATTACHMENT_FIELDS } from "./site-facts.ts";
+import type { Site } from "./types.ts";
+import type { Before, UploadTicket } from "./upload-ticket.ts";
+
+type Reads = Pick<Site, "read" | "find">;
+
+/** Attachments that an upload of this process was already told is its own, by the ticket's key. */
+export type Claims = Map<number, string>;
+
+/**
+ * What is there before an upload, so that afterwards the new Attachment can be told (contract/rest.md 6.4). A File/Link
+ * field names its Attachment. A picture's field names none; its Attachment is the one that comes after the newest of the
+ * whole site. Without a field it comes after the newest on the record.
+ */
+export async function noteBefore(
+  site: Reads & { origin: string },
+  request: { record: UploadTicket["record"]; field: string | null },
+  signal: AbortSignal,
+): Promise<Before> {
+  if (request.field === null) {
+    const filter = [
+      ["attachment_links", "is", { type: request.record.type, id: request.record.id }],
+    ] as const;
+    return { kind: "record", newestId: await newestId(site, filter, signal) };
+  }
+  const found = await site.read(request.record, [request.field], signal);
+  if (!found) throw missingRecord(request.record, site.origin);
+  return { kind: "field", ids: attachmentsIn(found.fields[request.field]).map(({ id }) => id) };
+}
+
+export async function noteBeforePicture(site: Reads, signal: AbortSignal): Promise<Before> {
+  return { kind: "site", newestId: await newestId(site, [], signal) };
+}
+
+/**
+ * The Attachment that a completed upload made, or undefined. Completion names none (contract/rest.md 6.4): it is the one
+ * that is new since `before` and has the upload's name. Of several such the oldest that no other upload of this process
+ * has claimed, since completions of one record go one after the other.
+ */
+export async function findNewAttachment(
+  site: Reads & { origin: string },
+  ticket: UploadTicket,
+  claims: Claims,
+  signal: AbortSignal,
+): Promise<AttachmentRef | undefined> {
+  const candidates = await newAttachments(site, ticket, signal);
+  const mine =
+    candidates.find(({ id }) => claims.get(id) === ticket.key) ??
+    candidates.find(({ id }) => !claims.has(id));
+  if (mine) claims.set(mine.id, ticket.key);
+  return mine;
+}
+
+async function newAttachments(
+  site: Reads & { origin: string },
+  ticket: UploadTicket,
+  signal: AbortSignal,
+): Promise<AttachmentRef[]> {
+  const { before, record, field } = ticket;
+  if (before.kind === "field" && field !== null) {
+    const found = await site.read(record, [field], signal);
+    if (!found) throw missingRecord(record, site.origin);
+    return attachmentsIn(found.fields[field])
+      .filter(({ id, name }) => !before.ids.includes(id) && namesOf(ticket).has(name))
+      .sort((a, b) => a.id - b.id);
+  }
+  const newestBefore = before.kind === "field" ? 0 : before.newestId;
+  const newer = ["id", "greater_than", newestBefore] as const;
+  const linked = ["attachment_links", "is", { type: record.type, id: record.id }] as const;
+  const found = await site.find("Attachment", before.kind === "record" ? [linked, newer] : [newer], {
+    fields: ATTACHMENT_FIELDS,
+    sort: "id",
+    signal,
+  });
+  return found.filter((each) => each.id > newestBefore && mayBeOf(each, ticket)).map(asAttachment);
+}
+
+/** Fits by name, and hangs on this record or, as pictures may, on none. */
+function mayBeOf(attachment: SiteRecord, ticket: UploadTicket): boolean {
+  const wanted = namesOf(ticket);
+  const media = decodeMedia(attachment.fields["this_file"]);
+  const names = [
+    "name" in media ? media.name : null,
+    ...["filename", "original_fname", "display_name"].map((key) => attachment.fields[key]),
+  ];
+  if (!names.some((name) => typeof name === "string" && wanted.has(name))) return false;
+  const links = linksIn(attachment.fields["attachment_links"]);
+  return (
+    links.length === 0 || links.some(({ type, id }) => type === ticket.record.type && id === ticket.record.id)
+  );
+}
+
+function asAttachment(attachment: SiteRecord): AttachmentRef {
+  const media = decodeMedia(attachment.fields["this_file"]);
+  const told = [
+    "name" in media ? media.name : null,
+    attachment.fields["filename"],
+    attachment.fields["display_name"],
+  ].find((name) => typeof name === "string" && name !== "");
+  return { type: "Attachment", id: attachment.id, name: typeof told === "string" ? told : "" };
+}
+
+/** The site may show the display name, the file's own, or what it made of it. */
+function namesOf(ticket: UploadTicket): Set<string> {
+  return new Set([
+    ticket.filename,
+    ticket.info.original_filename,
+    ...(ticket.displayName === null ? [] : [ticket.displayName]),
+  ]);
+}
+
+async function newestId(
+  site: Reads,
+  filters: Parameters<Site["find"]>[1],
+  signal: AbortSignal,
+): Promise<number> {
+  const [newest] = await site.find("Attachment", filters, { fields: ["id"], sort: "-id", limit: 1, signal });
+  return newest?.id ?? 0;
+}
+
+/** A File/Link field holds one, a field such as Note.attachments a list. */
+function attachmentsIn(value: unknown): AttachmentRef[] {
+  if (Array.isArray(value)) {
+    return linksIn(value)
+      .filter(({ type }) => type === "Attachment")
+      .map(({ id, name }) => ({ type: "Attachment", id, name: name ?? "" }));
+  }
+  const media = decodeMedia(value);
+  return "attachment" in media && media.attachment ? [media.attachment] : [];
+}
+
+function linksIn(value: unknown): { type: string; id: number; name?: string }[] {
+  if (!Array.isArray(value)) return [];
+  return value.filter(
+    (each): each is { type: string; id: number; name?: string } =>
+      typeof each === "object" &&
+      each !== null &&
+      typeof each.type === "string" &&
+      typeof each.id === "number",
+  );
+}

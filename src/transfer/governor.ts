@@ -1,0 +1,154 @@
+import { interruptedError, throwIfInterrupted } from "./abort.ts";
+
+const START = 4;
+const MOST = 16;
+const WINDOW_MS = 1000;
+/** Growth that is worth another connection. */
+const WORTHWHILE = 1.05;
+/** Windows to leave the number alone after growing did not pay. */
+const REST_WINDOWS = 15;
+
+export interface GovernorOptions {
+  /** A fixed number; null: adapts between 1 and 16. */
+  readonly fixed: number | null;
+  readonly nowMs: () => number;
+  readonly sleep: (delayMs: number) => Promise<void>;
+}
+
+/**
+ * How many requests carry bytes at once, all files together. Grows while throughput grows with it, is halved when the
+ * storage asks for less (429, 503) and comes back one by one. Everybody waits while a pause is on.
+ */
+export class Governor {
+  readonly #options: GovernorOptions;
+  #limit: number;
+  #ceiling: number;
+  #active = 0;
+  #waiting: { take: () => void; urgent: boolean }[] = [];
+  #pause: Promise<void> | null = null;
+  #pauseEndsMs = 0;
+  #refusedAtMs = Number.NEGATIVE_INFINITY;
+  #window = { startedMs: 0, bytes: 0, full: false, refused: false };
+  #lastRate = 0;
+  #lastStep = 0;
+  #rest = 0;
+
+  constructor(options: GovernorOptions) {
+    this.#options = options;
+    this.#limit = options.fixed ?? START;
+    this.#ceiling = options.fixed ?? MOST;
+    this.#window.startedMs = options.nowMs();
+  }
+
+  get limit(): number {
+    return this.#limit;
+  }
+
+  get active(): number {
+    return this.#active;
+  }
+
+  /** Runs `work` in a slot. `urgent` goes before what waits: a repetition, which blocks its file's end. */
+  async run<T>(signal: AbortSignal, work: () => Promise<T>, urgent = false): Promise<T> {
+    await this.#acquire(signal, urgent);
+    try {
+      return await work();
+    } finally {
+      this.#active -= 1;
+      this.#admit();
+    }
+  }
+
+  /** Bytes that just moved over any connection. */
+  moved(bytes: number): void {
+    this.#window.bytes += bytes;
+    if (this.#active >= this.#limit && this.#waiting.length > 0) this.#window.full = true;
+    const elapsedMs = this.#options.nowMs() - this.#window.startedMs;
+    if (elapsedMs >= WINDOW_MS) this.#closeWindow(elapsedMs);
+  }
+
+  /** The storage asks for less. Refusals that come together count once. */
+  refused(pauseMs: number): void {
+    const nowMs = this.#options.nowMs();
+    this.#window.refused = true;
+    if (nowMs - this.#refusedAtMs >= WINDOW_MS) this.#limit = Math.max(1, Math.floor(this.#limit / 2));
+    this.#refusedAtMs = nowMs;
+    if (pauseMs <= 0 || (this.#pause && nowMs + pauseMs <= this.#pauseEndsMs)) return;
+    this.#pauseEndsMs = nowMs + pauseMs;
+    const pause = this.#options.sleep(pauseMs).then(() => {
+      if (this.#pause !== pause) return;
+      this.#pause = null;
+      this.#admit();
+    });
+    this.#pause = pause;
+  }
+
+  /** A stall or a timeout: one fewer. */
+  crowded(): void {
+    this.#window.refused = true;
+    this.#limit = Math.max(1, this.#limit - 1);
+  }
+
+  async #acquire(signal: AbortSignal, urgent: boolean): Promise<void> {
+    throwIfInterrupted(signal);
+    await new Promise<void>((resolve, reject) => {
+      const entry = {
+        urgent,
+        take: () => {
+          signal.removeEventListener("abort", leave);
+          this.#active += 1;
+          resolve();
+        },
+      };
+      const leave = (): void => {
+        this.#waiting = this.#waiting.filter((each) => each !== entry);
+        reject(interruptedError(signal));
+      };
+      signal.addEventListener("abort", leave, { once: true });
+      const behind = urgent ? this.#waiting.findIndex((each) => !each.urgent) : -1;
+      if (behind >= 0) this.#waiting.splice(behind, 0, entry);
+      else this.#waiting.push(entry);
+      this.#admit();
+    });
+  }
+
+  #admit(): void {
+    while (!this.#pause && this.#active < this.#limit) {
+      const next = this.#waiting.shift();
+      if (!next) return;
+      next.take();
+    }
+  }
+
+  #closeWindow(elapsedMs: number): void {
+    const { bytes, full, refused } = this.#window;
+    this.#window = { startedMs: this.#options.nowMs(), bytes: 0, full: false, refused: false };
+    if (refused) {
+      this.#lastStep = 0;
+      this.#rest = 0;
+      return;
+    }
+    const rate = bytes / elapsedMs;
+    if (this.#options.fixed !== null) {
+      if (this.#limit < this.#ceiling) this.#limit += 1;
+    } else if (full) this.#climb(rate);
+    this.#admit();
+  }
+
+  /** One step up, a look at what it brought, and back down if that was nothing. */
+  #climb(rate: number): void {
+    if (this.#rest > 0) {
+      this.#rest -= 1;
+      return;
+    }
+    if (this.#lastStep > 0 && rate < this.#lastRate * WORTHWHILE) {
+      this.#limit = Math.max(1, this.#limit - this.#lastStep);
+      this.#lastStep = 0;
+      this.#rest = REST_WINDOWS;
+      return;
+    }
+    this.#lastRate = rate;
+    this.#lastStep = Math.min(this.#limit < 4 ? 1 : 2, this.#ceiling - this.#limit);
+    this.#limit += this.#lastStep;
+  }
+}
