@@ -13,10 +13,16 @@ const program = join(import.meta.dirname, "..", "bin", "sgmedia.js");
 const movie = join(import.meta.dirname, "..", "test", "assets", "shot.mov");
 const folder = await mkdtemp(join(tmpdir(), "sgmedia-demo-"));
 // Nothing of this machine's own settings may steer the demonstration.
-const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(SGMEDIA|SHOTGRID|SHOTGUN)_/.test(name)));
+const clean = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^(SGMEDIA|SHOTGRID|SHOTGUN)_/.test(name)),
+);
 if (process.env.SGMEDIA_FFMPEG) clean.SGMEDIA_FFMPEG = process.env.SGMEDIA_FFMPEG;
 
-const sandbox = spawn(process.execPath, [program, "sandbox", "--json"], { cwd: folder, env: clean, stdio: ["ignore", "pipe", "inherit"] });
+const sandbox = spawn(process.execPath, [program, "sandbox", "--json"], {
+  cwd: folder,
+  env: clean,
+  stdio: ["ignore", "pipe", "inherit"],
+});
 try {
   const ready = JSON.parse(await firstLine(sandbox.stdout));
   const env = {
@@ -31,7 +37,10 @@ try {
 
   const before = await digest(movie);
   const up = await sgmedia(env, "upload", movie, "--version", "23404", "--verify", "--wait=120");
-  say("upload", `${basename(movie)}, ${up.sizeBytes} bytes, is ${up.attachment.type}:${up.attachment.id} on Version:23404.${up.field}, read back and equal`);
+  say(
+    "upload",
+    `${basename(movie)}, ${up.sizeBytes} bytes, is ${up.attachment.type}:${up.attachment.id} on Version:23404.${up.field}, read back and equal`,
+  );
 
   const info = await sgmedia(env, "info", "--version", "23404");
   const { state, frameRate, durationSeconds } = info.transcoding;
@@ -50,7 +59,10 @@ try {
 
   const again = await sgmedia(env, "upload", movie, "--version", "23404");
   if (!again.skipped) throw new Error("the second upload sent the file again");
-  say("again", `the same upload once more sends nothing: ${again.attachment.type}:${again.attachment.id} holds these bytes`);
+  say(
+    "again",
+    `the same upload once more sends nothing: ${again.attachment.type}:${again.attachment.id} holds these bytes`,
+  );
   console.log("done");
 } finally {
   sandbox.kill("SIGTERM");
@@ -60,7 +72,11 @@ try {
 
 /** Runs one command and gives its only result; a failure ends the demonstration with the command's own error. */
 async function sgmedia(env, ...args) {
-  const child = spawn(process.execPath, [program, ...args, "--json", "-q"], { cwd: folder, env, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [program, ...args, "--json", "-q"], {
+    cwd: folder,
+    env,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   let text = "";
   for await (const chunk of child.stdout) text += chunk;
   const document = JSON.parse(text);
@@ -75,7 +91,9 @@ async function firstLine(stream) {
 
 async function digest(path) {
   await stat(path);
-  return createHash("sha256").update(await readFile(path)).digest("hex");
+  return createHash("sha256")
+    .update(await readFile(path))
+    .digest("hex");
 }
 
 function say(step, text) {

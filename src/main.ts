@@ -1,10 +1,5 @@
-import { spawn } from "node:child_process";
-import { constants } from "node:os";
-import { join } from "node:path";
 import manifest from "../package.json" with { type: "json" };
-import type { CliHost, OpenedWork, RunningSandbox, SandboxLaunch, WorkExtras } from "./cli/host.ts";
-import type { Settings } from "./config/settings.ts";
-import type { Site } from "./site/types.ts";
+import type { CliHost } from "./cli/host.ts";
 
 /** Runs the program: builds its hands from this process, and sets the exit code. Parts are loaded when they are used. */
 export async function main(): Promise<void> {
@@ -45,111 +40,16 @@ function createHost(signal: AbortSignal): CliHost {
     stderr: process.stderr,
     signal,
     nowMs: Date.now,
-    openWork,
-    startSandbox,
-    runCommand: (command, env) => runCommand(command, env, signal),
+    openWork: async (settings, extras) => (await import("./main/open-work.ts")).openWork(settings, extras),
+    startSandbox: async (launch) => (await import("./main/launch-sandbox.ts")).launchSandbox(launch),
+    runCommand: async (command, env) =>
+      (await import("./main/run-command.ts")).runCommand(command, env, signal),
+    decodePicture: async (path, width) =>
+      (await import("./main/decode-picture.ts")).decodePicture(path, width, signal),
   };
 }
 
-async function openWork(settings: Settings, extras: WorkExtras): Promise<OpenedWork> {
-  const [{ openSite }, { createEngine }, { setTimeout: delay }] = await Promise.all([
-    import("./site/open-site.ts"),
-    import("./transfer/engine.ts"),
-    import("node:timers/promises"),
-  ]);
-  const shared = {
-    retries: settings.retries.value,
-    connectTimeoutMs: settings.connectTimeoutSeconds.value * 1000,
-    stallTimeoutMs: settings.stallTimeoutSeconds.value * 1000,
-    ...(settings.caFile.value === null ? {} : { caFile: settings.caFile.value }),
-    ...(extras.onRequest ? { onRequest: extras.onRequest } : {}),
-  };
-  const site =
-    settings.site.value === null
-      ? await siteThatIsNotSet()
-      : openSite({ ...shared, site: settings.site.value, credentials: settings.credentials.value });
-  const engine = createEngine({
-    ...shared,
-    journalDir: join(settings.stateDir.value, "transfers"),
-    partJobs: settings.partJobs.value,
-    partSizeBytes: settings.partSizeBytes.value,
-    limitRateBytes: settings.limitRateBytes.value,
-    hash: true,
-  });
-  return {
-    work: {
-      site,
-      engine,
-      progress: extras.progress,
-      signal: extras.signal,
-      cwd: process.cwd(),
-      jobs: settings.jobs.value,
-      dryRun: extras.dryRun,
-      project: settings.project.value,
-      platform: process.platform,
-      env: process.env,
-      nowMs: Date.now,
-      sleep: (delayMs, signal) => delay(delayMs, undefined, signal ? { signal } : {}),
-    },
-    close: async () => {
-      await Promise.allSettled([engine.close(), site.close()]);
-    },
-  };
-}
-
-/** For commands that may find nothing to ask of a site (`status`, `download --url`): it fails when it is asked after all. */
-async function siteThatIsNotSet(): Promise<Site> {
-  const { SgmediaError } = await import("./shared/errors.ts");
-  const nothing: Pick<Site, "origin" | "close"> = { origin: "", close: async () => {} };
-  return new Proxy(nothing as Site, {
-    get(target, name) {
-      if (name in target) return target[name as keyof Site];
-      throw new SgmediaError("E_CONFIG", "No site is set.", {
-        why: "Neither --site, nor SGMEDIA_SITE, nor a configuration file names one.",
-        fix: "Add --site https://studio.example, or put it into .sgrc as site.",
-      });
-    },
-  });
-}
-
-async function startSandbox(options: SandboxLaunch): Promise<RunningSandbox> {
-  const { startSandbox: start } = await import("./sandbox/start.ts");
-  return start(options);
-}
-
-/** Its own terminal, its own streams. SIGTERM is passed on; SIGINT reaches it from the terminal by itself. */
-function runCommand(
-  command: readonly string[],
-  env: Readonly<Record<string, string>>,
-  signal: AbortSignal,
-): Promise<number> {
-  const [program = "", ...args] = command;
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: "inherit", env: { ...process.env, ...env } });
-    const pass = (): void => {
-      if (signal.reason?.exit === 143 || !process.stdin.isTTY)
-        child.kill(signal.reason?.exit === 143 ? "SIGTERM" : "SIGINT");
-    };
-    signal.addEventListener("abort", pass, { once: true });
-    child.on("error", (error) => {
-      void import("./shared/errors.ts").then(({ SgmediaError, systemCode }) => {
-        const why = `The system answered ${systemCode(error) ?? error.message}.`;
-        reject(
-          new SgmediaError("E_USAGE", `"${program}" cannot be run.`, {
-            why,
-            fix: "Check its name.",
-            cause: error,
-          }),
-        );
-      });
-    });
-    child.on("exit", (code, by) => {
-      signal.removeEventListener("abort", pass);
-      resolve(code ?? 128 + (by === null ? 0 : constants.signals[by]));
-    });
-  });
-}
-
+/** What nobody foresaw, also where nobody waits for it: told in the form of every other error. */
 async function reportBug(thrown: unknown): Promise<void> {
   const [{ toSgmediaError }, { renderError }] = await Promise.all([
     import("./shared/errors.ts"),

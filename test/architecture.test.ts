@@ -23,8 +23,13 @@ async function importsOf(room: string): Promise<{ file: string; target: string }
   const found = await Promise.all(
     files.map(async (file) => {
       const text = await readFile(join(root, file), "utf8");
-      const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)"/g)].map((match) => match[1] ?? "");
-      return specifiers.map((specifier) => ({ file, target: relative(join(root, "src"), join(root, file, "..", specifier)) }));
+      const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)"/g)].map(
+        (match) => match[1] ?? "",
+      );
+      return specifiers.map((specifier) => ({
+        file,
+        target: relative(join(root, "src"), join(root, file, "..", specifier)),
+      }));
     }),
   );
   expect(files.length, `no files in src/${room}: the check looked at nothing`).toBeGreaterThan(0);
@@ -35,7 +40,9 @@ describe("the walls between the rooms", () => {
   for (const [room, open] of Object.entries(ROOMS)) {
     it(`${room} imports only ${open.join(", ") || "itself"}`, async () => {
       const wrong = (await importsOf(room)).filter(
-        ({ target }) => !target.startsWith(`${room}/`) && !open.some((each) => target === each || target.startsWith(`${each}/`)),
+        ({ target }) =>
+          !target.startsWith(`${room}/`) &&
+          !open.some((each) => target === each || target.startsWith(`${each}/`)),
       );
       expect(wrong).toEqual([]);
     });
@@ -44,12 +51,17 @@ describe("the walls between the rooms", () => {
 
 describe("the project's text", () => {
   it("names no machine, registry or address of a download", async () => {
-    const files = await glob(["**/*.{ts,js,mjs,json,md,sh}", ".ci/run"], { cwd: root, ignore: ["node_modules/**", "dist/**", "coverage/**"], dot: true });
+    const files = await glob(["**/*.{ts,js,mjs,json,md,sh}", ".ci/run"], {
+      cwd: root,
+      ignore: ["node_modules/**", "dist/**", "coverage/**"],
+      dot: true,
+    });
     expect(files.length).toBeGreaterThan(50);
     const wrong: string[] = [];
     for (const file of files) {
       const text = await readFile(join(root, file), "utf8");
-      if (/registry\.npmjs\.org|"resolved":\s*"http/.test(text.replace(/\/registry\\\.npmjs.*\n/, ""))) wrong.push(file);
+      if (/registry\.npmjs\.org|"resolved":\s*"http/.test(text.replace(/\/registry\\\.npmjs.*\n/, "")))
+        wrong.push(file);
     }
     expect(wrong).toEqual([]);
   });

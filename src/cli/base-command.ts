@@ -53,7 +53,8 @@ export function prepare(context: CliContext, command: CommandUnknownOpts): void 
 
 /** The options that every command has. */
 export function addCommonOptions(context: CliContext, command: CommandUnknownOpts): void {
-  const group = "Options of every command:";
+  const own = command.options.some((option) => option.helpGroupHeading === undefined);
+  const group = own ? "Common options:" : "Options:";
   const options = [
     new Option("--site <url>", "the site"),
     new Option("--profile <name>", "a named profile of the configuration"),

@@ -70,6 +70,8 @@ export interface CliHost {
   readonly nowMs: () => number;
   openWork(settings: Settings, extras: WorkExtras): Promise<OpenedWork>;
   startSandbox(options: SandboxLaunch): Promise<RunningSandbox>;
+  /** A picture scaled to `width` pixels: rows of RGB, three bytes a pixel. Throws E_FFMPEG. */
+  decodePicture(path: string, width: number): Promise<Uint8Array>;
   /** Runs a program on this terminal; resolves with its exit code, 128 + n where signal n ended it. */
   runCommand(command: readonly string[], env: Readonly<Record<string, string>>): Promise<number>;
 }

@@ -47,6 +47,8 @@ const RecordSchema = v.variant("kind", [
     etag: v.nullable(v.string()),
     lastModified: v.nullable(v.string()),
     contentType: v.nullable(v.string()),
+    /** Its ETag is no checksum. */
+    encrypted: v.boolean(),
   }),
   /** Download: these bytes are on the disk. */
   v.object({ kind: v.literal("range"), offset: Bytes, bytes: Bytes }),

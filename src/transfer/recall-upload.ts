@@ -21,7 +21,6 @@ export async function recallUpload(
   run: UploadRun<unknown>,
   identity: FileIdentity | null,
 ): Promise<Recalled | null> {
-  const { journalDir } = run.context.options;
   const state = await readState(run);
   if (!state) return null;
   const { header, opened } = state;
@@ -32,14 +31,14 @@ export async function recallUpload(
     if (!run.job.restart && !state.done && opened && identity !== null) {
       run.progress.note(`${run.label} changed since it was last sent: starting over.`);
     }
+    if (state.done) run.opened = null;
     await run.forget();
-    await removeJournal(journalDir, run.id);
     return null;
   }
   // One PUT that was not finished has nothing to go on with.
   if (opened.mode !== "multipart" && !state.completing) {
     run.opened = null;
-    await removeJournal(journalDir, run.id);
+    await run.forget();
     return null;
   }
   return { state, partSizeBytes: header.partSizeBytes, mayBeDone: state.completing !== null };

@@ -7,7 +7,7 @@ import { trustBeside } from "./trust.ts";
 export interface StorageClientOptions {
   readonly connectTimeoutMs: number;
   readonly caFile?: string | undefined;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   readonly onRequest?: ((line: string) => void) | undefined;
 }
 
@@ -113,7 +113,7 @@ export class StorageClient {
   async #open(): Promise<{ direct: Dispatcher; proxied: Dispatcher }> {
     const { Agent, EnvHttpProxyAgent } = await import("undici");
     const { connectTimeoutMs, caFile, env } = this.#options;
-    const secureContext = await trustBeside(caFile, env);
+    const secureContext = await trustBeside(caFile, env ?? {});
     const connect = { timeout: connectTimeoutMs, ...(secureContext ? { secureContext } : {}) };
     const limits = { connect, headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: 15_000, allowH2: false };
     return {
@@ -122,12 +122,18 @@ export class StorageClient {
         ...limits,
         requestTls: connect,
         proxyTls: connect,
-        httpProxy: proxyUrl(env["http_proxy"] ?? env["HTTP_PROXY"]),
-        httpsProxy: proxyUrl(env["https_proxy"] ?? env["HTTPS_PROXY"]),
-        noProxy: env["no_proxy"] ?? env["NO_PROXY"] ?? "",
+        ...(env ? proxiesOf(env) : {}),
       }),
     };
   }
+}
+
+function proxiesOf(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return {
+    httpProxy: proxyUrl(env["http_proxy"] ?? env["HTTP_PROXY"]),
+    httpsProxy: proxyUrl(env["https_proxy"] ?? env["HTTPS_PROXY"]),
+    noProxy: env["no_proxy"] ?? env["NO_PROXY"] ?? "",
+  };
 }
 
 /** Studios write `host:port` as well as URLs. Empty text is "none" to undici. */

@@ -16,6 +16,8 @@ export interface EngineOptions {
   /** Silence that ends an attempt. */
   readonly stallTimeoutMs: number;
   readonly caFile?: string;
+  /** Where proxies (HTTPS_PROXY, HTTP_PROXY, NO_PROXY) and NODE_EXTRA_CA_CERTS are read from; the process's own when left out. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   readonly onRequest?: (line: string) => void;
   /** sha256 of the file and MD5 of parts, in workers. False only for measuring. */
   readonly hash: boolean;

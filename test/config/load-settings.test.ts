@@ -190,7 +190,7 @@ describe("files", () => {
 
 describe("what a file may say", () => {
   it.each([
-    [{ sight: "x" }, '"sight"', 'Did you mean "site"?'],
+    [{ sit: "x" }, '"sit"', 'Did you mean "site"?'],
     [{ partjobs: 3 }, '"partjobs"', 'Did you mean "partJobs"?'],
     [{ profiles: { farm: { scriptname: "x" } } }, '"profiles.farm.scriptname"', 'Did you mean "scriptName"?'],
     [{ password: "x" }, '"password"', "Set SGMEDIA_PASSWORD."],

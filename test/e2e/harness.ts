@@ -72,7 +72,10 @@ export class Site {
   }
 
   /** Runs sgmedia and gives what it printed; never throws for an exit code. */
-  async run(args: readonly string[], options: { env?: Record<string, string>; input?: string | Uint8Array; cwd?: string } = {}): Promise<Outcome> {
+  async run(
+    args: readonly string[],
+    options: { env?: Record<string, string>; input?: string | Uint8Array; cwd?: string } = {},
+  ): Promise<Outcome> {
     const result = await execa(process.execPath, [PROGRAM, ...args], {
       cwd: options.cwd ?? this.folder,
       env: { ...this.env, ...options.env },
@@ -106,7 +109,12 @@ export class Site {
   // biome-ignore lint/suspicious/noExplicitAny: a log line as the sandbox wrote it
   async log(): Promise<any[]> {
     const text = await (await fetch(`${this.ready.site}/_sandbox/log`)).text();
-    return text.trim() === "" ? [] : text.trim().split("\n").map((line) => JSON.parse(line));
+    return text.trim() === ""
+      ? []
+      : text
+          .trim()
+          .split("\n")
+          .map((line) => JSON.parse(line));
   }
 
   async file(name: string, bytes: Uint8Array | number): Promise<string> {
@@ -124,7 +132,9 @@ export class Site {
 
 /** This process's environment without any setting of sgmedia's own. */
 export function cleanEnv(): Record<string, string> {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(SGMEDIA|SHOTGRID|SHOTGUN|VITEST|NODE_ENV)/.test(name));
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(SGMEDIA|SHOTGRID|SHOTGUN|VITEST|NODE_ENV)/.test(name),
+  );
   return Object.fromEntries(kept.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 }
 

@@ -56,6 +56,9 @@ export function sandboxCommand(context: CliContext) {
       ...(remote ? { remote } : {}),
     };
     const running = await host.startSandbox(launch);
+    if (options.host !== undefined && !/^(localhost|127\.\d+\.\d+\.\d+|::1)$/.test(options.host)) {
+      await writeTo(context, "stderr", `It listens on ${options.host}: other machines can reach it.\n`);
+    }
     try {
       if (program.length > 0) context.exitCode = await host.runCommand(program, variablesFor(running.ready));
       else await serve(context, running, (options as { quiet?: true }).quiet ?? false);

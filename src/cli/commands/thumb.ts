@@ -12,6 +12,7 @@ import {
   requireRecord,
 } from "../options/record-options.ts";
 import { waitOption } from "../options/transfer-options.ts";
+import { drawPicture } from "../output/draw-picture.ts";
 import { thumbLine } from "../output/rows-text.ts";
 import { usageError } from "../usage-error.ts";
 import { runVerb } from "../verb.ts";
@@ -57,6 +58,7 @@ export function thumbCommand(context: CliContext) {
   return command.action(async (options) => {
     const record = requireRecord(namedRecords(options), "thumb");
     const action = readAction(options);
+    let fetched: string | null = null;
     await runVerb(context, {
       options,
       needsSite: true,
@@ -66,16 +68,19 @@ export function thumbCommand(context: CliContext) {
       },
       act: async (work, settings) => {
         const { thumb } = await import("../../workflow/index.ts");
-        return thumb(work, {
+        const rows = await thumb(work, {
           record,
           action,
           waitSeconds: settings.waitSeconds.value,
           ifExists: ownIfExists(settings.ifExists.value, IF_EXISTS),
           stdout: context.host.stdout,
         });
+        if (options.show) fetched = rows[0]?.planned ? null : (rows[0]?.output ?? null);
+        return rows;
       },
       show: (rows) => rows.map(thumbLine).filter(Boolean).join("\n"),
     });
+    if (fetched !== null) await drawPicture(context, fetched);
   });
 }
 
@@ -102,6 +107,9 @@ function readAction(options: ActionOptions): ThumbInput["action"] {
     ...(clear ? [{ flag: "--clear", action: { kind: "clear" } as const }] : []),
   ];
   const [first, second] = actions;
+  if (!first && show && output === "-") {
+    throw usageError("--show and -o - exclude each other.", { fix: "Give a file to -o, or leave it out." });
+  }
   if (!first) return { kind: "get", size: size ?? "thumb", output: output ?? null, show: show ?? false };
   if (second) {
     throw usageError(`${first.flag} and ${second.flag} exclude each other.`, {

@@ -11,7 +11,7 @@ export interface BarStyle {
 export const UNICODE_BAR: BarStyle = { accepted: "█", inFlight: "▒", rest: "░" };
 export const ASCII_BAR: BarStyle = { accepted: "#", inFlight: "+", rest: "-" };
 
-const MOST_LABEL = 32;
+const MOST_LABEL = 24;
 const BAR_WIDTH = 24;
 
 export function itemLine(item: ItemModel, nowMs: number, width: number, style: BarStyle): string {
@@ -41,7 +41,7 @@ function barOf(accepted: number, moved: number, size: number | null, style: BarS
 function labelOf(label: string, width: number): string {
   const room = Math.max(8, Math.min(MOST_LABEL, Math.floor(width / 3)));
   const letters = [...printableLine(label)];
-  if (letters.length <= room) return letters.join("").padEnd(Math.min(room, 20));
+  if (letters.length <= room) return letters.join("").padEnd(room);
   // The end of a file's name tells more than its middle: version and extension.
   const tail = Math.floor(room / 2);
   return `${letters.slice(0, room - tail - 1).join("")}…${letters.slice(-tail).join("")}`;

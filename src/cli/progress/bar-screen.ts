@@ -23,6 +23,7 @@ export class BarScreen {
   private multi: cliProgress.MultiBar | null = null;
   private drawn = new Map<ScreenLine, cliProgress.SingleBar>();
   private spinner: Ora | null = null;
+  private spinnerClock: NodeJS.Timeout | null = null;
 
   constructor(stream: TextStream, total: ScreenLine, showTotal: () => boolean) {
     this.stream = stream;
@@ -40,7 +41,7 @@ export class BarScreen {
     this.arrange();
   }
 
-  /** A step has another text. */
+  /** A step has another text, or has lasted longer. */
   touch(): void {
     const [only] = this.lines;
     if (this.spinner && only) this.spinner.text = only.text(this.width);
@@ -76,6 +77,7 @@ export class BarScreen {
       this.stopBars();
     } else if (this.lines.length === 1 && only.kind === "step") {
       this.stopBars();
+      this.spinnerClock ??= setInterval(() => this.touch(), 1000).unref();
       this.spinner ??= ora({
         stream: this.stream as NodeJS.WriteStream,
         text: only.text(this.width),
@@ -128,6 +130,8 @@ export class BarScreen {
   }
 
   private stopSpinner(): void {
+    if (this.spinnerClock) clearInterval(this.spinnerClock);
+    this.spinnerClock = null;
     this.spinner?.stop();
     this.spinner = null;
   }

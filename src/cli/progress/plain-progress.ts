@@ -18,19 +18,16 @@ export function createPlainProgress(write: (line: string) => void, ticker: Ticke
   let nextLineAtMs = 0;
   let lines = 0;
 
+  /** Something begins: a lone file or wait gets its first line soon, one of many waits for its turn. */
   const wake = (): void => {
-    if (stop) return;
-    nextLineAtMs = ticker.nowMs() + FIRST_LINE_MS;
-    stop = ticker.every(LOOK_EVERY_MS, look);
-  };
-  const rest = (): void => {
-    if (total.items.size > 0 || steps.size > 0) return;
-    stop?.();
-    stop = null;
+    const soonMs = ticker.nowMs() + FIRST_LINE_MS;
+    if (total.totalItems <= 1) nextLineAtMs = stop ? Math.min(nextLineAtMs, soonMs) : soonMs;
+    else if (!stop) nextLineAtMs = soonMs;
+    stop ??= ticker.every(LOOK_EVERY_MS, look);
   };
   const look = (): void => {
     const nowMs = ticker.nowMs();
-    if (nowMs < nextLineAtMs) return;
+    if (nowMs < nextLineAtMs || total.items.size + steps.size === 0) return;
     nextLineAtMs = nowMs + NEXT_LINE_MS;
     lines += 1;
     const [item] = total.items;
@@ -51,7 +48,6 @@ export function createPlainProgress(write: (line: string) => void, ticker: Ticke
         total.end(item, how);
         if (how === "failed" ? total.totalItems > 1 : slow || total.totalItems === 1)
           write(`${label}: ${text}`);
-        rest();
       };
       return {
         event(event) {
@@ -67,7 +63,6 @@ export function createPlainProgress(write: (line: string) => void, ticker: Ticke
       const state = { text, startedAtMs: ticker.nowMs() };
       const end = (last?: string): void => {
         if (steps.delete(step) && last !== undefined) write(last);
-        rest();
       };
       const step: StepProgress = {
         update(next) {

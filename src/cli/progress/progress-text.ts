@@ -31,8 +31,14 @@ export function percentOf(bytes: number, sizeBytes: number): number {
   return sizeBytes <= 0 ? 100 : Math.min(100, Math.floor((bytes / sizeBytes) * 100));
 }
 
+function leftText(seconds: number): string {
+  return seconds < 60 ? `${seconds} s` : formatDurationMs(seconds * 1000);
+}
+
 function motionText(rate: number | null, secondsLeft: number | null): string[] {
   if (rate === null) return [];
-  const left = secondsLeft === null ? [] : [`${formatDurationMs(Math.ceil(secondsLeft) * 1000)} left`];
-  return [`${formatBytes(rate)}/s`, ...left];
+  return [
+    `${formatBytes(rate)}/s`,
+    ...(secondsLeft === null ? [] : [`${leftText(Math.ceil(secondsLeft))} left`]),
+  ];
 }

@@ -10,13 +10,10 @@ interface Sample {
 export class RateWindow {
   private samples: Sample[] = [];
 
-  /** `bytes` is the whole so far. A fall (a part is sent again) starts the window anew. */
+  /** `bytes` is the whole so far. After a fall (a part is sent again) what was gained in vain no longer counts. */
   add(bytes: number, atMs: number): void {
+    while ((this.samples.at(-1)?.bytes ?? 0) > bytes) this.samples.pop();
     const last = this.samples.at(-1);
-    if (last && bytes < last.bytes) {
-      this.samples = [{ atMs, bytes }];
-      return;
-    }
     if (last && atMs - last.atMs < SAMPLE_EVERY_MS && this.samples.length > 1) {
       this.samples[this.samples.length - 1] = { atMs: last.atMs, bytes };
       return;

@@ -12,7 +12,7 @@ const PAGE = { defaultSize: 25, maximum: 25 };
 
 /** The row that a row hangs on, as type and name; both empty when it hangs on nothing. */
 function linkedTo(call: Call, row: Row): [type: string, name: string] {
-  const [link] = linksIn(row.fields["entity"] ?? row.fields["sg_sequence"]);
+  const [link] = linksIn(row.fields["entity"]);
   const target = link && call.sandbox.store.row(link.type, link.id);
   return target && !target.retired ? [target.type, displayName(target) ?? ""] : ["", ""];
 }

@@ -10,7 +10,7 @@ const REFUSED = 2;
 const FIELDS = ["image", "filmstrip_image"] as const;
 type PictureField = (typeof FIELDS)[number];
 
-/** Every key that the transcoder writes begins so: its pictures are told from those that people set. */
+/** Every key that the transcoder writes begins so. */
 export const KEY_FOLDER = "transcode/";
 
 export interface MovieJob {
@@ -123,7 +123,7 @@ function shownPicture(
   };
 }
 
-/** Status 2: the media cannot be transcoded, and nothing derived of it is there. */
+/** Status 2: the media cannot be transcoded. Nothing derived is there then, neither of it nor of older media. */
 export function refuse(parts: TranscoderParts, job: MovieJob): void {
   const version = currentVersion(parts, job);
   if (!version) return;
@@ -135,7 +135,7 @@ export function refuse(parts: TranscoderParts, job: MovieJob): void {
     uploaded_movie_duration: null,
     sg_uploaded_movie_transcoding_status: REFUSED,
   };
-  for (const field of FIELDS) if (isOurs(job, version, field)) cleared[field] = null;
+  for (const field of FIELDS) if (!wasSetSince(job, version, field)) cleared[field] = null;
   parts.store.change(version.type, version.id, cleared, null);
 }
 
@@ -152,11 +152,4 @@ export function abandon(parts: TranscoderParts, job: MovieJob): void {
       cleared[field] = null;
   }
   if (Object.keys(cleared).length > 0) parts.store.change(version.type, version.id, cleared, null);
-}
-
-/** Whether the picture is a placeholder of an upload or a rendition, and not one that someone set. */
-function isOurs(job: MovieJob, version: Row, field: PictureField): boolean {
-  const picture = asPicture(version.fields[field]);
-  if (!picture || wasSetSince(job, version, field)) return false;
-  return picture.smallKey === null || picture.originalKey.startsWith(KEY_FOLDER);
 }

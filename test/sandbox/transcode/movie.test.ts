@@ -20,9 +20,14 @@ const DERIVED = [
 
 /** The ffmpeg that npm brings, and the one on PATH where there is one: the same holds for both. */
 const own = await findFfmpeg(null, { PATH: process.env["PATH"] });
-const PATHS = own.includes("@ffmpeg-installer") ? [""] : ["", process.env["PATH"]];
+const FFMPEGS: [name: string, PATH: string | undefined][] = [
+  ["npm", ""],
+  ...(own.includes("@ffmpeg-installer")
+    ? []
+    : [["PATH", process.env["PATH"]] as [string, string | undefined]]),
+];
 
-describe.each(PATHS)("with PATH %j", (PATH) => {
+describe.each(FFMPEGS)("ffmpeg of %s", (_name, PATH) => {
   let bench: Bench;
   let version: Link;
   let folder: string;

@@ -61,6 +61,13 @@ describe("one upload after another", () => {
     expect(bench.fields(version)[STATUS]).toBe(1);
   });
 
+  test("a picture that someone set after an upload that is refused stays", async () => {
+    await bench.upload(version, `${ASSETS}kinds/noise.bin`, "a.mov");
+    const mine = await bench.setPicture(version, "filmstrip_image", `${ASSETS}still.jpg`, "mine.jpg");
+    await bench.transcoder.idle();
+    expect(bench.fields(version)).toMatchObject({ [STATUS]: 2, filmstrip_image: mine });
+  });
+
   test("a picture that someone set after the upload stays", async () => {
     await bench.upload(version, STILL, "a.png");
     const mine = await bench.setPicture(version, "image", `${ASSETS}still.jpg`, "mine.jpg");

@@ -1,0 +1,64 @@
+import * as v from "valibot";
+import { FaultListSchema, type FaultRule } from "./rule.ts";
+
+export interface WrittenRule {
+  readonly id: number;
+  readonly rule: FaultRule;
+  /** Requests that fitted, those skipped included. */
+  seen: number;
+  /** Requests that it acted on. */
+  hits: number;
+}
+
+export interface RequestFacts {
+  readonly surface: "site" | "rpc" | "storage";
+  readonly method: string;
+  readonly path: string;
+  readonly part: number | null;
+}
+
+/** The rules in force. The first that fits a request and is not used up acts on it. */
+export class FaultBook {
+  #rules: WrittenRule[] = [];
+  #nextId = 1;
+
+  /** Adds rules. Throws with the reason when one is not what a rule may be. */
+  add(raw: unknown): WrittenRule[] {
+    const parsed = v.safeParse(FaultListSchema, raw);
+    if (!parsed.success) throw new Error(v.summarize(parsed.issues));
+    const added = parsed.output.map((rule): WrittenRule => ({ id: this.#nextId++, rule, seen: 0, hits: 0 }));
+    this.#rules.push(...added);
+    return added;
+  }
+
+  clear(): void {
+    this.#rules = [];
+  }
+
+  list(): readonly WrittenRule[] {
+    return this.#rules;
+  }
+
+  /** The rule that acts on this request, counted as a hit; undefined when none does. */
+  claim(facts: RequestFacts): WrittenRule | undefined {
+    if (this.#rules.length === 0) return undefined;
+    for (const written of this.#rules) {
+      if (!fits(written.rule, facts)) continue;
+      written.seen += 1;
+      const usedUp = written.rule.times !== "always" && written.hits >= written.rule.times;
+      if (written.seen <= written.rule.skip || usedUp) continue;
+      written.hits += 1;
+      return written;
+    }
+    return undefined;
+  }
+}
+
+function fits(rule: FaultRule, facts: RequestFacts): boolean {
+  return (
+    (rule.surface === undefined || rule.surface === facts.surface) &&
+    (rule.method === undefined || rule.method.toUpperCase() === facts.method) &&
+    (rule.part === undefined || rule.part === facts.part) &&
+    (rule.path === undefined || new RegExp(rule.path).test(facts.path))
+  );
+}
