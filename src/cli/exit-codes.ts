@@ -1,5 +1,5 @@
 /** The exit codes as help tells them. The codes themselves come from src/shared/error-codes.ts. */
-export const EXIT_MEANINGS: Readonly<Record<number, string>> = {
+const EXIT_MEANINGS: Readonly<Record<number, string>> = {
   0: "done",
   1: "unexpected: a bug",
   2: "wrong usage or configuration, or an input that is no regular file with something in it",

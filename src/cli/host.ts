@@ -41,6 +41,8 @@ export interface SandboxLaunch {
   };
   /** A file with a JSON list of fault rules, absolute. */
   readonly faultsFile?: string;
+  /** Told why media was not transcoded. */
+  readonly onProblem?: (message: string) => void;
 }
 
 /** The one line that a sandbox prints with `--json` once it answers. */

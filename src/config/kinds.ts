@@ -70,7 +70,7 @@ export const size = measured((written) => parseSizeBytes(written), "a size such 
 /** Bytes a second. */
 export const rate = measured(parseRateBytes, "a rate such as 20MB/s");
 /** Seconds, from 0. */
-export const seconds = measured((written) => parseSeconds(written), "seconds, such as 30, or 5m, or 1h");
+const seconds = measured((written) => parseSeconds(written), "seconds, such as 30, or 5m, or 1h");
 /** Seconds, above 0: a limit of no time at all would end everything. */
 export const timeLimit: Kind<number> = {
   schema: v.pipe(seconds.schema, v.gtValue(0)),

@@ -344,6 +344,7 @@ describe("sandbox", () => {
         strictCookies: true,
         fieldlessMultipart: false,
         faultsFile: "/w/f.json",
+        onProblem: expect.any(Function),
       },
     ]);
   });
@@ -398,7 +399,7 @@ describe("sandbox", () => {
       accessKeyId: "a",
       secretAccessKey: "s",
     };
-    expect(host.launches).toEqual([{ remote }]);
+    expect(host.launches).toMatchObject([{ remote }]);
     expect((await run("sandbox --storage-bucket b")).exitCode).toBe(2);
   });
 });

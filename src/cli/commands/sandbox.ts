@@ -5,6 +5,7 @@ import { parseSeconds } from "../../shared/units.ts";
 import { addCommonOptions, newCommand } from "../base-command.ts";
 import { type CliContext, writeTo } from "../context.ts";
 import type { RunningSandbox, SandboxLaunch, SandboxReady } from "../host.ts";
+import { printable } from "../output/printable.ts";
 import { usageError } from "../usage-error.ts";
 
 export function sandboxCommand(context: CliContext) {
@@ -42,6 +43,7 @@ export function sandboxCommand(context: CliContext) {
 
   return command.action(async (program, options) => {
     const { host } = context;
+    const quiet = (options as { quiet?: true }).quiet ?? false;
     const remote = readRemote(options.storageEndpoint, options.storageBucket, host.env);
     const launch: SandboxLaunch = {
       ...(options.port === undefined ? {} : { port: options.port }),
@@ -54,6 +56,9 @@ export function sandboxCommand(context: CliContext) {
       ...(options.fieldlessMultipart ? {} : { fieldlessMultipart: false }),
       ...(options.faults === undefined ? {} : { faultsFile: resolve(host.cwd, options.faults) }),
       ...(remote ? { remote } : {}),
+      ...(quiet
+        ? {}
+        : { onProblem: (message) => void writeTo(context, "stderr", `${printable(message)}\n`) }),
     };
     const running = await host.startSandbox(launch);
     if (options.host !== undefined && !/^(localhost|127\.\d+\.\d+\.\d+|::1)$/.test(options.host)) {
@@ -61,7 +66,7 @@ export function sandboxCommand(context: CliContext) {
     }
     try {
       if (program.length > 0) context.exitCode = await host.runCommand(program, variablesFor(running.ready));
-      else await serve(context, running, (options as { quiet?: true }).quiet ?? false);
+      else await serve(context, running, quiet);
     } finally {
       await running.close();
     }

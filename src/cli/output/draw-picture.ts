@@ -24,7 +24,7 @@ export async function drawPicture(context: CliContext, path: string): Promise<vo
 }
 
 /** `rgb` is rows of `width` pixels, three bytes each; an odd last row stands on the terminal's own ground. */
-export function halfBlocks(rgb: Uint8Array, width: number): string {
+function halfBlocks(rgb: Uint8Array, width: number): string {
   const rows = Math.floor(rgb.length / 3 / width);
   const color = (x: number, y: number): string =>
     rgb.subarray((y * width + x) * 3, (y * width + x) * 3 + 3).join(";");

@@ -23,11 +23,7 @@ const NO_LINES = {
 };
 
 /** Columns by spaces, no lines around them: for people, and still good for grep and awk. */
-export function renderTable(
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
-  paint: Paint,
-): string {
+function renderTable(head: readonly string[], rows: readonly (readonly string[])[], paint: Paint): string {
   const table = new Table({
     chars: NO_LINES,
     style: { "padding-left": 0, "padding-right": 0, head: [], border: [], compact: true },

@@ -21,13 +21,13 @@ export function totalText(total: TotalModel, nowMs: number): string {
   ].join(", ");
 }
 
-export function amountText(acceptedBytes: number, sizeBytes: number | null): string {
+function amountText(acceptedBytes: number, sizeBytes: number | null): string {
   if (sizeBytes === null || sizeBytes === 0) return formatBytes(acceptedBytes);
   return `${percentOf(acceptedBytes, sizeBytes)}% of ${formatBytes(sizeBytes)}`;
 }
 
 /** Rounded down: 100 means all of it. */
-export function percentOf(bytes: number, sizeBytes: number): number {
+function percentOf(bytes: number, sizeBytes: number): number {
   return sizeBytes <= 0 ? 100 : Math.min(100, Math.floor((bytes / sizeBytes) * 100));
 }
 

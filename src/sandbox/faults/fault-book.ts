@@ -22,9 +22,9 @@ export class FaultBook {
   #rules: WrittenRule[] = [];
   #nextId = 1;
 
-  /** Adds rules. Throws with the reason when one is not what a rule may be. */
+  /** Adds rules, a list or one alone. Throws with the reason when one is not what a rule may be. */
   add(raw: unknown): WrittenRule[] {
-    const parsed = v.safeParse(FaultListSchema, raw);
+    const parsed = v.safeParse(FaultListSchema, Array.isArray(raw) ? raw : [raw]);
     if (!parsed.success) throw new Error(v.summarize(parsed.issues));
     const added = parsed.output.map((rule): WrittenRule => ({ id: this.#nextId++, rule, seen: 0, hits: 0 }));
     this.#rules.push(...added);

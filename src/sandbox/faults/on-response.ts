@@ -49,7 +49,12 @@ export function disturbResponse(res: ServerResponse, rule: FaultRule): void {
   const pump = async (): Promise<void> => {
     if (pumping) return;
     pumping = true;
-    if (limit === 0 && !res.headersSent) res.flushHeaders();
+    if (limit === 0) {
+      res.flushHeaders();
+      setImmediate(finish);
+      over = true;
+      return;
+    }
     for (let next = queue.shift(); next && !over; next = queue.shift()) {
       const { chunk, done } = next;
       for (let at = 0; at < chunk.length && !over; ) {
@@ -82,8 +87,7 @@ export function disturbResponse(res: ServerResponse, rule: FaultRule): void {
     }
     pumping = false;
     if (over) return;
-    if (limit === 0) finish();
-    else if (ended && queue.length === 0) end();
+    if (ended && queue.length === 0) end();
   };
   const nextStop = (from: number): number => {
     const stops = [

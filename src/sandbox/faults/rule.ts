@@ -56,10 +56,4 @@ export const FaultRuleSchema = v.strictObject({
 
 export type FaultRule = v.InferOutput<typeof FaultRuleSchema>;
 
-export const FaultListSchema = v.union([
-  v.array(FaultRuleSchema),
-  v.pipe(
-    FaultRuleSchema,
-    v.transform((rule) => [rule]),
-  ),
-]);
+export const FaultListSchema = v.array(FaultRuleSchema);
