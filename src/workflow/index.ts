@@ -1,4 +1,5 @@
 /** The verbs. The command line imports this lazily: nothing here is loaded for `--help`. */
+export { uploadBatch } from "./batch/upload-batch.ts";
 export { downloadMedia } from "./download.ts";
 export { listFields } from "./fields.ts";
 export { showInfo } from "./info.ts";

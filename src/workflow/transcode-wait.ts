@@ -10,11 +10,17 @@ const SLOWEST_POLL_MS = 5000;
 /** What the record's transcode was before an upload: an older one stays readable until the new one is done. */
 export interface MediaBefore {
   readonly mp4Id: number | null;
+  /** The transcoding status: a refusal of an older upload must not be taken for one of this. */
+  readonly status: number | null;
 }
 
 export async function mediaBeforeUpload(work: Work, record: RecordRef): Promise<MediaBefore> {
-  const found = await work.site.read(record, [MP4_FIELD], work.signal);
-  return { mp4Id: attachmentId(work, found?.fields[MP4_FIELD]) };
+  const found = await work.site.read(record, [MP4_FIELD, STATUS_FIELD], work.signal);
+  const status = found?.fields[STATUS_FIELD];
+  return {
+    mp4Id: attachmentId(work, found?.fields[MP4_FIELD]),
+    status: typeof status === "number" ? status : null,
+  };
 }
 
 /**
@@ -31,7 +37,7 @@ export async function waitForTranscode(
 ): Promise<void> {
   const step = work.progress.step(`waiting for the transcode of ${upload.name}`);
   const deadline = work.nowMs() + seconds * 1000;
-  let sawRunning = false;
+  let sawChange = false;
   try {
     for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(SLOWEST_POLL_MS, pollMs * 1.5)) {
       const now = await work.site.read(record, [MP4_FIELD, STATUS_FIELD, "sg_uploaded_movie"], work.signal);
@@ -53,10 +59,10 @@ export async function waitForTranscode(
       }
       const status = Number(now.fields[STATUS_FIELD] ?? Number.NaN);
       const mp4Id = attachmentId(work, now.fields[MP4_FIELD]);
-      if (status === 0) sawRunning = true;
+      if (status !== before.status) sawChange = true;
       if (mp4Id !== null && mp4Id !== before.mp4Id && mp4Id > upload.id && status === 1) break;
-      // A 2 from an older upload is told from ours by having seen ours run, or by there being no older one.
-      if (status === 2 && (sawRunning || before.mp4Id === null)) {
+      // A 2 that stood there before the upload is told from ours by having seen the status change since.
+      if (status === 2 && sawChange) {
         throw new SgmediaError("E_TRANSCODE_REFUSED", `The site could not transcode "${upload.name}".`, {
           why: `${STATUS_FIELD} is 2. The upload itself stands as ${formatRef(upload)}.`,
           fix: "Check that the file plays, then send an H.264 or ProRes movie, or a jpeg or png.",

@@ -99,6 +99,8 @@ async function resumeOne(work: Work, each: UnfinishedTransfer): Promise<ResumeRo
       verify,
       restart: false,
       waitSeconds: null,
+      playlist: null,
+      setPath: false,
       stdin: null,
     });
   }

@@ -72,6 +72,10 @@ export interface UploadInput {
   readonly restart: boolean;
   /** Seconds to wait for the transcode; null: do not wait. */
   readonly waitSeconds: number | null;
+  /** A playlist, by id or name, that the Version is put on; null: none. */
+  readonly playlist: string | null;
+  /** Also write the file's own path to sg_path_to_movie. */
+  readonly setPath: boolean;
   readonly stdin: AsyncIterable<Uint8Array> | null;
 }
 

@@ -1,9 +1,11 @@
 import { SgmediaError } from "../shared/errors.ts";
 import { formatRef, type RecordRef } from "../shared/records.ts";
+import { addToPlaylist } from "./batch/playlist.ts";
 import { forEachAtOnce } from "./each.ts";
 import { expandInputs, type InputFile, inspectInput } from "./input-files.ts";
 import { defaultUploadField, requireFileField } from "./media-field.ts";
 import { resolveRecord } from "./resolve-record.ts";
+import { setPath } from "./set-path.ts";
 import { ensureTags } from "./tags.ts";
 import type { UploadInput, UploadRow, Work } from "./types.ts";
 import { uploadOne, uploadStdin } from "./upload-one.ts";
@@ -35,8 +37,16 @@ export async function uploadFiles(work: Work, input: UploadInput): Promise<Uploa
     restart: input.restart,
     waitSeconds: input.waitSeconds,
   };
-  if (fromStdin) return [await uploadStdin(work, plan, input.stdin, input.name ?? "")];
-  if (only) return [await uploadOne(work, plan, only)];
+  assertVersionFor(input, record);
+  if (fromStdin)
+    return thenRecord(
+      work,
+      input,
+      record,
+      [await uploadStdin(work, plan, input.stdin, input.name ?? "")],
+      null,
+    );
+  if (only) return thenRecord(work, input, record, [await uploadOne(work, plan, only)], only.path);
 
   const rowFailed = (shown: string, error: SgmediaError): UploadRow => ({
     ok: false,
@@ -57,7 +67,36 @@ export async function uploadFiles(work: Work, input: UploadInput): Promise<Uploa
     },
     (each, error) => rowFailed(each.shown, error),
   );
+  return thenRecord(work, input, record, rows, null);
+}
+
+/** What stands beside the upload: the file's own path, and the playlist. Both look before they write. */
+async function thenRecord(
+  work: Work,
+  input: UploadInput,
+  record: RecordRef,
+  rows: UploadRow[],
+  path: string | null,
+): Promise<UploadRow[]> {
+  if (work.dryRun || !rows.some((row) => "attachment" in row)) return rows;
+  const selector = { type: record.type, key: String(record.id) };
+  if (input.setPath && path !== null) await setPath(work, { path, record: selector, kind: null, as: null });
+  if (input.playlist !== null) {
+    const playlist = await resolveRecord(work, { type: "Playlist", key: input.playlist });
+    await addToPlaylist(work, playlist, [record]);
+  }
   return rows;
+}
+
+function assertVersionFor(input: UploadInput, record: RecordRef): void {
+  if (record.type === "Version" || (input.playlist === null && !input.setPath)) return;
+  throw new SgmediaError(
+    "E_USAGE",
+    `${input.setPath ? "--set-path" : "--playlist"} is for a Version, and this is a ${record.type}.`,
+    {
+      fix: "Leave it out, or name a Version.",
+    },
+  );
 }
 
 /** Looks at every file before the first byte moves; a bad one becomes its own failed row. */

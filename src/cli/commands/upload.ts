@@ -2,6 +2,7 @@ import { Option } from "@commander-js/extra-typings";
 import { addCommonOptions, dryRunOption, newCommand } from "../base-command.ts";
 import type { CliContext } from "../context.ts";
 import { TRANSFER_EXITS } from "../exit-codes.ts";
+import { addBatchOptions, type BatchChoice, readBatch, takePlaylist } from "../options/batch-options.ts";
 import { ownIfExists } from "../options/flags.ts";
 import {
   addRecordOptions,
@@ -10,6 +11,7 @@ import {
   requireRecord,
 } from "../options/record-options.ts";
 import { addTransferOptions, waitOption } from "../options/transfer-options.ts";
+import { showBatch } from "../output/batch-text.ts";
 import { uploadLine } from "../output/rows-text.ts";
 import { usageError } from "../usage-error.ts";
 import { runVerb } from "../verb.ts";
@@ -26,10 +28,13 @@ export function uploadCommand(context: CliContext) {
       "sgmedia upload notes/*.pdf --entity Shot:1172",
       'sgmedia upload ./cut.mov --project "project X" --version sh010_comp_v003',
       "render | sgmedia upload - --name sh010.mov --version 23404",
+      'sgmedia upload ./sh010_comp_v003.mov --create --project "project X" --link sh010 --playlist dailies',
+      'sgmedia upload dailies/*.mov --create --project 70 --match "(?<shot>sh\\d+)_(?<task>[a-z]+)_v\\d+" --plan plan.csv',
+      "sgmedia upload --apply plan.csv",
     ],
     exits: TRANSFER_EXITS,
   })
-    .argument("<file...>", "paths or patterns; - is standard input")
+    .argument("[file...]", "paths or patterns; - is standard input")
     .option("--field <name>", "the File/Link or image field that takes the file")
     .option("--attach", "no field: an attachment on the record, also on a Version")
     .option("--name <text>", "display name; needed for standard input")
@@ -45,6 +50,7 @@ export function uploadCommand(context: CliContext) {
     .option("--restart", "forget an unfinished transfer of this file and begin again")
     .addOption(dryRunOption());
   addRecordOptions(command);
+  addBatchOptions(command);
   addTransferOptions(command, [
     "jobs",
     "part-jobs",
@@ -57,37 +63,101 @@ export function uploadCommand(context: CliContext) {
   addCommonOptions(context, command);
 
   return command.action(async (files, options) => {
-    const record = requireRecord(namedRecords(options), "upload");
-    if (options.attach && options.field !== undefined) {
-      throw usageError("--attach and --field exclude each other.", {
+    const batch = readBatch(options, files);
+    if (files.length === 0 && batch?.applyFile == null) {
+      throw usageError("upload needs a file.", { fix: "sgmedia upload ./shot.mov --version 23404" });
+    }
+    if (options.attach && (options.field !== undefined || batch)) {
+      throw usageError(`--attach and ${batch ? "--create" : "--field"} exclude each other.`, {
         why: "--attach means that no field takes the file.",
         fix: "Leave one of them out.",
       });
     }
-    await runVerb(context, {
-      options,
-      needsSite: true,
-      goOn: files.includes("-") ? "Run the same command again." : "sgmedia resume",
-      check: (settings) => checkProjectKnown(record, settings),
-      act: async (work, settings) => {
-        const { uploadFiles } = await import("../../workflow/index.ts");
-        const { stdin } = context.host;
-        return uploadFiles(work, {
-          files,
-          record,
-          field: options.field ?? null,
-          attach: options.attach ?? false,
-          name: options.name ?? null,
-          tags: options.tag ?? [],
-          ifExists: ownIfExists(settings.ifExists.value, IF_EXISTS) ?? "skip",
-          verify: settings.verify.value,
-          restart: options.restart ?? false,
-          waitSeconds: settings.waitSeconds.value,
-          stdin: files.includes("-") && stdin.isTTY !== true ? stdin : null,
-        });
-      },
-      show: (rows) => rows.map(uploadLine).filter(Boolean).join("\n"),
+    await (batch ? makeVersions(context, files, options, batch) : ontoRecord(context, files, options));
+  });
+}
+
+interface UploadOptions {
+  readonly field?: string | undefined;
+  readonly attach?: boolean | undefined;
+  readonly name?: string | undefined;
+  readonly tag?: string[] | undefined;
+  readonly restart?: boolean | undefined;
+  readonly setPath?: boolean | undefined;
+}
+
+/** The record is named: its files go there. */
+async function ontoRecord(
+  context: CliContext,
+  files: readonly string[],
+  options: UploadOptions,
+): Promise<void> {
+  const { playlist, rest } = takePlaylist(options);
+  const named = namedRecords(rest);
+  if (named.length === 0 && playlist !== null) {
+    throw usageError("--playlist puts a Version on a playlist, and no Version is named.", {
+      fix: `Add --version <id> or --create. For a file on the playlist itself: --entity Playlist:${playlist}`,
     });
+  }
+  const record = requireRecord(named, "upload");
+  await runVerb(context, {
+    options,
+    needsSite: true,
+    goOn: files.includes("-") ? "Run the same command again." : "sgmedia resume",
+    check: (settings) => checkProjectKnown(record, settings),
+    act: async (work, settings) => {
+      const { uploadFiles } = await import("../../workflow/index.ts");
+      const { stdin } = context.host;
+      return uploadFiles(work, {
+        files,
+        record,
+        field: options.field ?? null,
+        attach: options.attach ?? false,
+        name: options.name ?? null,
+        tags: options.tag ?? [],
+        ifExists: ownIfExists(settings.ifExists.value, IF_EXISTS) ?? "skip",
+        verify: settings.verify.value,
+        restart: options.restart ?? false,
+        waitSeconds: settings.waitSeconds.value,
+        playlist,
+        setPath: options.setPath ?? false,
+        stdin: files.includes("-") && stdin.isTTY !== true ? stdin : null,
+      });
+    },
+    show: (rows) => rows.map(uploadLine).filter(Boolean).join("\n"),
+  });
+}
+
+/** The records come from the files' names, or from a plan. */
+async function makeVersions(
+  context: CliContext,
+  files: readonly string[],
+  options: UploadOptions,
+  batch: BatchChoice,
+): Promise<void> {
+  if (options.name !== undefined) {
+    throw usageError("--name is for one file on a record that is named.", {
+      fix: "Leave it out: each keeps its own name.",
+    });
+  }
+  await runVerb(context, {
+    options,
+    needsSite: true,
+    goOn: "Run the same command again: what is done is not done twice.",
+    act: async (work, settings) => {
+      const { uploadBatch } = await import("../../workflow/index.ts");
+      return uploadBatch(work, {
+        ...batch,
+        files,
+        field: options.field ?? null,
+        tags: options.tag ?? [],
+        ifExists: ownIfExists(settings.ifExists.value, IF_EXISTS) ?? "skip",
+        verify: settings.verify.value,
+        restart: options.restart ?? false,
+        waitSeconds: settings.waitSeconds.value,
+      });
+    },
+    show: (rows) => showBatch(rows, batch.applyFile),
   });
 }
 

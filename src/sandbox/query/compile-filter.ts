@@ -1,0 +1,61 @@
+import type { Row, Sandbox } from "../types.ts";
+import { type Condition, type ConditionGroup, isGroup, type QueryCall, QueryError } from "./condition.ts";
+import { fieldPath } from "./field-path.ts";
+import { Operands } from "./operands.ts";
+import { NEGATIONS, RELATIONS } from "./relations.ts";
+
+type RowTest = (row: Row) => boolean;
+
+function compileCondition(sandbox: Sandbox, call: QueryCall, type: string, condition: Condition): RowTest {
+  const { path, relation, values } = condition;
+  const end = fieldPath(sandbox, call, type, path);
+  const { dataType } = end.field;
+  const name = `${type}.${path}`;
+  const relations = RELATIONS[dataType];
+  if (!relations)
+    throw new QueryError(`API ${call}() ${name} of data type '${dataType}' can't be used in a filter.`);
+  const positive = NEGATIONS[relation] ?? relation;
+  const compile = Object.hasOwn(relations, positive) ? relations[positive] : undefined;
+  if (!compile) {
+    throw new QueryError(
+      `API ${call}() ${name} relation '${relation}' is not valid for data type '${dataType}'.`,
+    );
+  }
+  const test = compile(new Operands(call, name, values), sandbox);
+  const negated = positive !== relation;
+  return (row) => end.read(row).some(test) !== negated;
+}
+
+function compileGroup(sandbox: Sandbox, call: QueryCall, type: string, group: ConditionGroup): RowTest {
+  const tests = group.conditions.map((each) =>
+    isGroup(each) ? compileGroup(sandbox, call, type, each) : compileCondition(sandbox, call, type, each),
+  );
+  if (tests.length === 0) return () => true;
+  return group.logical_operator === "or"
+    ? (row) => tests.some((test) => test(row))
+    : (row) => tests.every((test) => test(row));
+}
+
+/** A filter as a test of rows of this type. Throws QueryError for whatever the site would refuse, before any row is read. */
+export function compileFilter(
+  sandbox: Sandbox,
+  call: QueryCall,
+  type: string,
+  filter: ConditionGroup | null,
+): RowTest {
+  return filter ? compileGroup(sandbox, call, type, filter) : () => true;
+}
+
+/** The ids that a filter narrows the rows down to, so that they need not all be read; undefined when it names none. */
+export function idsIn(filter: ConditionGroup | null): number[] | undefined {
+  if (filter?.logical_operator !== "and") return undefined;
+  for (const each of filter.conditions) {
+    if (isGroup(each)) {
+      const ids = idsIn(each);
+      if (ids) return ids;
+    } else if (each.path === "id" && (each.relation === "is" || each.relation === "in")) {
+      return each.values.flat().map(Number);
+    }
+  }
+  return undefined;
+}
