@@ -14,9 +14,14 @@ await build({
   sourcemap: true,
   chunkNames: "[name]-[hash]",
   external: ["@ffmpeg-installer/ffmpeg"],
-  // CommonJS packages inside an ES module bundle still call require for Node's own modules.
+  // CommonJS packages inside an ES module bundle still call require, and ask for their own file's name.
   banner: {
-    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+    js: [
+      'import { createRequire as __createRequire } from "node:module";',
+      'import { fileURLToPath as __fileURLToPath } from "node:url";',
+      "const require = __createRequire(import.meta.url);",
+      "const __filename = __fileURLToPath(import.meta.url);",
+    ].join(""),
   },
   logLevel: "warning",
 });

@@ -19,7 +19,7 @@ export interface DispatcherOptions {
  * `trustedCertificates` says. Loopback is never reached through a proxy. Loads undici when called, not before.
  */
 export async function createDispatcher(options: DispatcherOptions): Promise<Dispatcher> {
-  const { Agent, EnvHttpProxyAgent, Pool } = await import("undici");
+  const { Agent, EnvHttpProxyAgent, Pool } = await import("../shared/undici.ts");
   const url = new URL(options.origin);
   const secureContext =
     url.protocol === "https:" ? trustedCertificates(options.caFile, options.env) : undefined;

@@ -111,7 +111,7 @@ export class StorageClient {
   }
 
   async #open(): Promise<{ direct: Dispatcher; proxied: Dispatcher }> {
-    const { Agent, EnvHttpProxyAgent } = await import("undici");
+    const { Agent, EnvHttpProxyAgent } = await import("../shared/undici.ts");
     const { connectTimeoutMs, caFile, env } = this.#options;
     const secureContext = await trustBeside(caFile, env ?? {});
     const connect = { timeout: connectTimeoutMs, ...(secureContext ? { secureContext } : {}) };

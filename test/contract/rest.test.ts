@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { oneTimeCode } from "../../src/sandbox/auth/one-time-code.ts";
+import { openSession } from "../../src/sandbox/auth/sessions.ts";
 import { ARRAY, HASH, type Json, openSite, type Site } from "./rest-client.ts";
 
 let site: Site;
@@ -145,6 +146,22 @@ describe("2 authentication", () => {
       { signedIn: false, headers: { Authorization: `Bearer ${answer.json.access_token}` } },
     );
     expect(made.json.data.relationships.created_by.data).toMatchObject(user);
+  });
+
+  it("a session token can be spent again and again", async () => {
+    const { sandbox } = site.started;
+    const login = await site.token(person());
+    const user = claims(login).user;
+    const token = openSession(sandbox, { as: user, signedIn: user, authType: "password" });
+    for (let times = 0; times < 2; times += 1) {
+      const answer = await site.token({ grant_type: "session_token", session_token: token });
+      expect(answer.status).toBe(200);
+      expect(claims(answer)).toMatchObject({ user, auth_type: "session_token" });
+    }
+    const cookie = { headers: { Cookie: `_session_id=${token}` }, signedIn: false };
+    const { status, json } = await site.get("/internal_api/session", cookie);
+    expect([status, json.expired, json.expiresAt - json.notifyAt]).toEqual([200, false, 900]);
+    expect((await site.post("/internal_api/session", undefined, cookie)).json).toEqual({ message: "OK" });
   });
 
   it("a refresh token is good once", async () => {

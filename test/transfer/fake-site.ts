@@ -38,7 +38,8 @@ export class FakeSite {
 
   /** The bytes behind the only attachment. */
   get onlyBytes(): Buffer {
-    if (this.attachments.length !== 1) throw new Error(`${this.attachments.length} attachments instead of one`);
+    if (this.attachments.length !== 1)
+      throw new Error(`${this.attachments.length} attachments instead of one`);
     return this.storage.objects.get(this.attachments[0]?.key ?? "")?.bytes ?? Buffer.alloc(0);
   }
 
@@ -100,10 +101,12 @@ export class FakeSite {
       if (!multipart) throw new Error("completing what is not open");
       const stored = parts.map(({ number, etag }) => {
         const part = multipart.parts.get(number);
-        if (!part || (etag !== null && part.etag !== etag)) throw new Error(`part ${number} is not what was said`);
+        if (!part || (etag !== null && part.etag !== etag))
+          throw new Error(`part ${number} is not what was said`);
         return part;
       });
-      if (stored.slice(0, -1).some((part) => part.bytes.length < 5 * 1024 * 1024)) throw new Error("a small part");
+      if (stored.slice(0, -1).some((part) => part.bytes.length < 5 * 1024 * 1024))
+        throw new Error("a small part");
       const bytes = Buffer.concat(stored.map((part) => part.bytes));
       const etag = `${md5(Buffer.from(stored.map((part) => part.etag).join(""), "hex"))}-${parts.length}`;
       this.storage.objects.set(key, { bytes, etag });

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 
@@ -65,6 +66,7 @@ export class FakeStorage {
   onOut: (bytes: number) => void = () => {};
   most = 0;
   #active = 0;
+  #port = 0;
   #signatures = 0;
   #connections = 0;
   readonly #sockets = new Set<Socket>();
@@ -90,11 +92,12 @@ export class FakeStorage {
   static async start(): Promise<FakeStorage> {
     const storage = new FakeStorage();
     await new Promise<void>((resolve) => storage.#server.listen(0, "127.0.0.1", resolve));
+    storage.#port = (storage.#server.address() as AddressInfo).port;
     return storage;
   }
 
   get origin(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${this.#port}`;
   }
 
   get connections(): number {
@@ -115,7 +118,9 @@ export class FakeStorage {
   }
 
   count(method: string, status?: number): number {
-    return this.log.filter((each) => each.method === method && (status === undefined || each.status === status)).length;
+    return this.log.filter(
+      (each) => each.method === method && (status === undefined || each.status === status),
+    ).length;
   }
 
   dropConnections(): void {
@@ -182,8 +187,10 @@ export class FakeStorage {
     for await (const chunk of req as AsyncIterable<Buffer>) {
       chunks.push(chunk);
       entry.bytesIn += chunk.length;
-      if (fault.resetAfter !== undefined && entry.bytesIn >= fault.resetAfter) return void req.socket.destroy();
-      if (fault.stallAfter !== undefined && entry.bytesIn >= fault.stallAfter) return await new Promise(() => {});
+      if (fault.resetAfter !== undefined && entry.bytesIn >= fault.resetAfter)
+        return void req.socket.destroy();
+      if (fault.stallAfter !== undefined && entry.bytesIn >= fault.stallAfter)
+        return await new Promise(() => {});
     }
     if (fault.neverAnswer) return;
     if (fault.status) return refuse(fault.status, "Told", fault.headers);
@@ -199,7 +206,9 @@ export class FakeStorage {
     }
     if (fault.loseReply) return void req.socket.destroy();
     entry.status = 200;
-    res.writeHead(200, { etag: `"${fault.etag ?? thing.etag}"`, "content-length": 0, ...fault.replyHeaders }).end();
+    res
+      .writeHead(200, { etag: `"${fault.etag ?? thing.etag}"`, "content-length": 0, ...fault.replyHeaders })
+      .end();
     this.onPart(entry.part ?? 1);
   }
 
@@ -222,7 +231,8 @@ export class FakeStorage {
     if (ranged && first >= size) return refuse(416, "InvalidRange", { "content-range": `bytes */${size}` });
     const last = ranged && asked[2] ? Math.min(Number(asked[2]), size - 1) : size - 1;
     const shift = fault.shiftRange ?? 0;
-    let body = thing.bytes.subarray(first, last + 1 + (fault.extraBytes ?? 0));
+    let body = thing.bytes.subarray(first, last + 1);
+    if (fault.extraBytes) body = Buffer.concat([body, Buffer.alloc(fault.extraBytes, 0x2e)]);
     if (fault.corruptAt !== undefined && fault.corruptAt >= first && fault.corruptAt <= last) {
       body = Buffer.from(body);
       body[fault.corruptAt - first] = (body[fault.corruptAt - first] ?? 0) ^ 0xff;
@@ -234,6 +244,13 @@ export class FakeStorage {
       ...(fault.extraBytes === undefined ? { "content-length": body.length } : {}),
       ...(ranged ? { "content-range": `bytes ${first + shift}-${last + shift}/${size}` } : {}),
       ...fault.replyHeaders,
+    });
+    const gone = new AbortController();
+    const closed = new Promise<void>((resolve) => {
+      res.once("close", () => {
+        gone.abort();
+        resolve();
+      });
     });
     const step = fault.bytesPerSecond ? Math.max(1, Math.floor(fault.bytesPerSecond / 20)) : 64 * 1024;
     for (let at = 0; at < body.length; at += step) {
@@ -251,10 +268,7 @@ export class FakeStorage {
       if (res.destroyed) return;
       if (fault.bytesPerSecond) await new Promise((resolve) => setTimeout(resolve, 50));
       else if (!more) {
-        await new Promise((resolve) => {
-          res.once("drain", resolve);
-          res.once("close", resolve);
-        });
+        await Promise.race([once(res, "drain", { signal: gone.signal }), closed]).catch(() => {});
       }
     }
     res.end();
@@ -273,7 +287,11 @@ export function sha256(bytes: Uint8Array): string {
 export function composite(bytes: Buffer, partSize: number): string {
   const digests: Buffer[] = [];
   for (let at = 0; at < bytes.length; at += partSize) {
-    digests.push(createHash("md5").update(bytes.subarray(at, at + partSize)).digest());
+    digests.push(
+      createHash("md5")
+        .update(bytes.subarray(at, at + partSize))
+        .digest(),
+    );
   }
   return `${md5(Buffer.concat(digests))}-${digests.length}`;
 }

@@ -17,7 +17,9 @@ describe("what an upload refuses", () => {
     const empty = await bench.file("empty.mov", Buffer.alloc(0));
     await expect(engine.upload(bench.upload(empty))).rejects.toMatchObject({ code: "E_INPUT_EMPTY" });
     await expect(engine.upload(bench.upload(bench.dir))).rejects.toMatchObject({ code: "E_INPUT_NOT_FILE" });
-    await expect(engine.upload(bench.upload(`${bench.dir}/none`))).rejects.toMatchObject({ code: "E_INPUT_MISSING" });
+    await expect(engine.upload(bench.upload(`${bench.dir}/none`))).rejects.toMatchObject({
+      code: "E_INPUT_MISSING",
+    });
     expect(bench.site.calls).toEqual([]);
   });
 
@@ -30,8 +32,16 @@ describe("what an upload refuses", () => {
 
   it("ends at once on a 4xx that will not change, says why in the storage's words, and closes the multipart", async () => {
     const path = await bench.file("a.mov", randomBytes(11 * MIB));
-    bench.storage.faults.push({ method: "PUT", part: 2, status: 400, body: "<Error><Code>InvalidThing</Code><Message>no way</Message></Error>" });
-    const error = await bench.engine(PARTS).upload(bench.upload(path)).catch((thrown) => thrown);
+    bench.storage.faults.push({
+      method: "PUT",
+      part: 2,
+      status: 400,
+      body: "<Error><Code>InvalidThing</Code><Message>no way</Message></Error>",
+    });
+    const error = await bench
+      .engine(PARTS)
+      .upload(bench.upload(path))
+      .catch((thrown) => thrown);
     expect(error).toMatchObject({ code: "E_STORAGE_REFUSED", exit: 7 });
     expect(error.why).toContain('400 InvalidThing "no way"');
     expect(bench.storage.log.filter((each) => each.part === 2)).toHaveLength(1);
@@ -43,7 +53,10 @@ describe("what an upload refuses", () => {
   it("takes a wrong checksum for what it is: sends again, then gives up without completing", async () => {
     const path = await bench.file("a.mov", randomBytes(2 * MIB));
     bench.storage.faults.push({ method: "PUT", etag: "0".repeat(32) });
-    const error = await bench.engine().upload(bench.upload(path)).catch((thrown) => thrown);
+    const error = await bench
+      .engine()
+      .upload(bench.upload(path))
+      .catch((thrown) => thrown);
     expect(error).toMatchObject({ code: "E_MISMATCH", exit: 8 });
     expect(bench.storage.count("PUT")).toBe(3);
     expect(bench.site.count("complete")).toBe(0);
@@ -52,9 +65,13 @@ describe("what an upload refuses", () => {
   it("gives up after its retries when nothing is ever accepted, and keeps what can be gone on with", async () => {
     const path = await bench.file("a.mov", randomBytes(11 * MIB));
     bench.storage.faults.push({ method: "PUT", status: 500 });
-    const error = await bench.engine({ ...PARTS, retries: 2 }).upload(bench.upload(path)).catch((thrown) => thrown);
+    const error = await bench
+      .engine({ ...PARTS, retries: 2 })
+      .upload(bench.upload(path))
+      .catch((thrown) => thrown);
     expect(error).toMatchObject({ code: "E_STORAGE" });
-    for (const part of [1, 2, 3]) expect(bench.storage.log.filter((each) => each.part === part).length).toBeLessThanOrEqual(3);
+    for (const part of [1, 2, 3])
+      expect(bench.storage.log.filter((each) => each.part === part).length).toBeLessThanOrEqual(3);
     expect(await bench.journals()).toHaveLength(1);
     expect(bench.storage.multiparts.size).toBe(1);
   });
@@ -62,7 +79,10 @@ describe("what an upload refuses", () => {
   it("says that nothing answers where nothing answers", async () => {
     const path = await bench.file("a.mov", randomBytes(1000));
     await bench.storage.stop();
-    const error = await bench.engine({ retries: 1 }).upload(bench.upload(path)).catch((thrown) => thrown);
+    const error = await bench
+      .engine({ retries: 1 })
+      .upload(bench.upload(path))
+      .catch((thrown) => thrown);
     expect(error).toMatchObject({ code: "E_NETWORK" });
     expect(error.message).toContain("nothing answers there");
   });
@@ -70,7 +90,10 @@ describe("what an upload refuses", () => {
   it("takes two denials for a mistake when nothing was ever accepted", async () => {
     const path = await bench.file("a.mov", randomBytes(1000));
     bench.storage.faults.push({ method: "PUT", status: 403 });
-    const error = await bench.engine({ retries: 9 }).upload(bench.upload(path)).catch((thrown) => thrown);
+    const error = await bench
+      .engine({ retries: 9 })
+      .upload(bench.upload(path))
+      .catch((thrown) => thrown);
     expect(error).toMatchObject({ code: "E_STORAGE_REFUSED" });
     expect(bench.storage.count("PUT")).toBe(2);
     expect(bench.site.count("issuePart")).toBe(2);
@@ -108,13 +131,17 @@ describe("an upload that goes through", () => {
     expect(outcome.etag).toBe(composite(bytes, 16 * MIB));
     expect(outcome.etag).toBe(bench.storage.objects.get("upload-1")?.etag);
     expect(outcome.sha256).toBe(sha256(bytes));
-    const accepted = bench.events.flatMap((event) => (event.kind === "accepted" ? [event.acceptedBytes] : []));
+    const accepted = bench.events.flatMap((event) =>
+      event.kind === "accepted" ? [event.acceptedBytes] : [],
+    );
     expect(accepted.at(-1)).toBe(bytes.length);
   });
 
   it("without hashing: the storage's own word is all there is", async () => {
     const bytes = randomBytes(11 * MIB);
-    const outcome = await bench.engine({ ...PARTS, hash: false }).upload(bench.upload(await bench.file("a.mov", bytes)));
+    const outcome = await bench
+      .engine({ ...PARTS, hash: false })
+      .upload(bench.upload(await bench.file("a.mov", bytes)));
     expect(outcome.sha256).toBeNull();
     expect(bench.site.onlyBytes.equals(bytes)).toBe(true);
   });
@@ -135,7 +162,11 @@ describe("an upload that goes through", () => {
   });
 
   it("and when they only look like one (SSE-KMS)", async () => {
-    bench.storage.faults.push({ method: "PUT", etag: "a".repeat(32), replyHeaders: { "x-amz-server-side-encryption": "aws:kms" } });
+    bench.storage.faults.push({
+      method: "PUT",
+      etag: "a".repeat(32),
+      replyHeaders: { "x-amz-server-side-encryption": "aws:kms" },
+    });
     const outcome = await bench.engine().upload(bench.upload(await bench.file("a.mov", randomBytes(1000))));
     expect(outcome.etag).toBeNull();
   });
@@ -187,22 +218,29 @@ describe("a part that meets trouble is sent again, with the same bytes", () => {
     const bytes = randomBytes(16 * MIB);
     bench.storage.faults.push({ method: "PUT", part: 1, times: 1, stallAfter: MIB });
     bench.storage.faults.push({ method: "PUT", part: 3, times: 1, neverAnswer: true });
-    await bench.engine({ ...PARTS, stallTimeoutMs: 200 }).upload(bench.upload(await bench.file("a.mov", bytes)));
+    await bench
+      .engine({ ...PARTS, stallTimeoutMs: 200 })
+      .upload(bench.upload(await bench.file("a.mov", bytes)));
     expect(bench.site.onlyBytes.equals(bytes)).toBe(true);
   });
 
   it("a storage that is silent for good is E_STALLED", async () => {
     bench.storage.faults.push({ method: "PUT", neverAnswer: true });
     const engine = bench.engine({ retries: 1, stallTimeoutMs: 100 });
-    const error = await engine.upload(bench.upload(await bench.file("a.mov", randomBytes(1000)))).catch((thrown) => thrown);
+    const error = await engine
+      .upload(bench.upload(await bench.file("a.mov", randomBytes(1000))))
+      .catch((thrown) => thrown);
     expect(error).toMatchObject({ code: "E_STALLED", exit: 7 });
     expect(bench.storage.count("PUT")).toBe(2);
   });
 
   it("failures do not add up as long as parts are accepted in between", async () => {
     const bytes = randomBytes(40 * MIB);
-    for (let part = 1; part <= 8; part += 1) bench.storage.faults.push({ method: "PUT", part, times: 1, status: 500 });
-    await bench.engine({ ...PARTS, retries: 1, partJobs: 1 }).upload(bench.upload(await bench.file("a.mov", bytes)));
+    for (let part = 1; part <= 8; part += 1)
+      bench.storage.faults.push({ method: "PUT", part, times: 1, status: 500 });
+    await bench
+      .engine({ ...PARTS, retries: 1, partJobs: 1 })
+      .upload(bench.upload(await bench.file("a.mov", bytes)));
     expect(bench.site.onlyBytes.equals(bytes)).toBe(true);
   });
 
@@ -249,8 +287,10 @@ describe("completing happens once", () => {
     bench.site.hideFor = 99;
     const { signal, stop } = stoppable();
     const job = bench.upload(path, { signal });
-    const port = { ...job.port, findCompleted: async () => (stop(), undefined) };
-    await expect(bench.engine(PARTS).upload({ ...job, port })).rejects.toMatchObject({ code: "E_INTERRUPTED" });
+    const port = { ...job.port, findCompleted: async () => void stop() as undefined };
+    await expect(bench.engine(PARTS).upload({ ...job, port })).rejects.toMatchObject({
+      code: "E_INTERRUPTED",
+    });
     expect(await bench.journals()).toHaveLength(1);
     bench.site.hideFor = 0;
     bench.site.loseCompletions = 0;
@@ -270,7 +310,10 @@ describe("a file that changes is never completed", () => {
       bench.storage.onPart = () => {};
       void writeFile(path, randomBytes(21 * MIB));
     };
-    const error = await bench.engine({ ...PARTS, partJobs: 1 }).upload(bench.upload(path)).catch((thrown) => thrown);
+    const error = await bench
+      .engine({ ...PARTS, partJobs: 1 })
+      .upload(bench.upload(path))
+      .catch((thrown) => thrown);
     expect(error).toMatchObject({ code: "E_SOURCE_CHANGED", exit: 8 });
     expect(bench.site.attachments).toEqual([]);
     expect(bench.storage.multiparts.size).toBe(0);
@@ -283,7 +326,9 @@ describe("a file that changes is never completed", () => {
     bench.storage.onPart = () => {
       touched ??= utimes(path, new Date(0), new Date(0));
     };
-    await expect(bench.engine({ ...PARTS, partJobs: 1 }).upload(bench.upload(path))).rejects.toMatchObject({ code: "E_SOURCE_CHANGED" });
+    await expect(bench.engine({ ...PARTS, partJobs: 1 }).upload(bench.upload(path))).rejects.toMatchObject({
+      code: "E_SOURCE_CHANGED",
+    });
     await touched;
   });
 

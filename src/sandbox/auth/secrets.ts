@@ -10,7 +10,7 @@ export function setPassword(store: Store, row: Link, password: string | null): v
   store.setSetting(passwordKey(row), password);
 }
 
-export function passwordOf(store: Store, row: Link): string | undefined {
+function passwordOf(store: Store, row: Link): string | undefined {
   const value = store.setting(passwordKey(row));
   return typeof value === "string" ? value : undefined;
 }

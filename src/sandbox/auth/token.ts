@@ -3,7 +3,7 @@ import { signText } from "../store/signature.ts";
 import type { Caller, Link, Sandbox } from "../types.ts";
 
 /** Life of a bearer (contract/rest.md 2). */
-export const BEARER_LIFE_S = 600;
+const BEARER_LIFE_S = 600;
 const REFRESH_LIFE_S = 24 * 3600;
 
 interface Claims {

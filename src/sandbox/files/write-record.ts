@@ -163,8 +163,7 @@ export function createRecord(writer: Writer, type: string, values: Values): Row 
   assertProject(writer, type, values);
   return store.transaction(() => {
     const defaults = defaultsOf(writer.sandbox, type);
-    const user = store.type(type)?.fields.has("user") && ["Note", "Reply", "Version"].includes(type);
-    if (user && !("user" in values) && type !== "Version") defaults["user"] = writer.caller.as;
+    if (type === "Note" || type === "Reply") defaults["user"] = writer.caller.as;
     const row = store.insert(type, defaults, writer.caller.as);
     writeValues(writer, "create", row, values);
     nameRow(writer, row);

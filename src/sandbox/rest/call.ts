@@ -15,7 +15,7 @@ export interface Call {
   query: URLSearchParams;
 }
 
-export const JSON_BODY = ["application/json"] as const;
+const JSON_BODY = ["application/json"] as const;
 export const FORM_BODY = ["application/x-www-form-urlencoded"] as const;
 export const ARRAY_QUERY = "application/vnd+shotgun.api3_array+json";
 export const HASH_QUERY = "application/vnd+shotgun.api3_hash+json";

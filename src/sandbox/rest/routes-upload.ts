@@ -36,6 +36,9 @@ export function uploadTarget(
   if (field && field.dataType !== "url" && field.dataType !== "image" && !takesFiles) {
     throw new SiteError(400, `Field ${type}.${field.name} is not an image or attachment.`, { source: null });
   }
+  if (type === "Attachment" && field?.name === "this_file") {
+    throw new SiteError(400, "API update() Attachment.this_file is editable on create only.");
+  }
   const path = `${recordPath(call, type, row.id)}${fieldName === null ? "" : `/${fieldName}`}/_upload`;
   const scope = `${type}/${row.id}/${fieldName ?? ""}`;
   return { type, id: row.id, field, path, scope };

@@ -2,7 +2,7 @@ import { NOTES, PICTURES, PROJECT, RECORD, status, TAGS } from "./common.ts";
 import type { TypeTable } from "./table.ts";
 
 /** Types that a file may be attached to without a field. */
-export const ATTACHABLE = [
+const ATTACHABLE = [
   "Asset",
   "Booking",
   "CustomEntity01",

@@ -1,7 +1,7 @@
 import type { FieldSchema, TypeSchema } from "../types.ts";
 
 /** What a row of a table says beyond data type and display name. */
-export interface FieldExtra {
+interface FieldExtra {
   /** Types that an entity or multi_entity field may link to. */
   types?: readonly string[];
   /** What a list or status_list may hold. */

@@ -5,7 +5,7 @@ import type { Link, ObjectStorage, Store, StoredFile, StoredPicture } from "../t
 import type { Production } from "./production.ts";
 
 /** Ids that people know from the tutorials; everything made later has higher ones. */
-export const KNOWN_IDS = { noMedia: 23404, movie: 23425, still: 23426, attachment: 111339 } as const;
+const KNOWN_IDS = { noMedia: 23404, movie: 23425, still: 23426, attachment: 111339 } as const;
 const FIRST_RENDITION = 111330;
 
 type Upload = Extract<StoredFile, { linkType: "upload" }>;

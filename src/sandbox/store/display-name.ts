@@ -4,6 +4,9 @@ import type { Link, Row, Store } from "../types.ts";
 const NAMED_BY: Readonly<Record<string, readonly string[]>> = {
   Attachment: ["display_name", "filename"],
   ApiUser: ["firstname"],
+  Department: ["name"],
+  HumanUser: ["name", "login"],
+  Project: ["name"],
   Note: ["subject", "content"],
   PublishedFile: ["code", "name"],
   Reply: ["content"],
