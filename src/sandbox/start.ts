@@ -3,8 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createKernel, type Kernel } from "./kernel/kernel.ts";
 import { restSurface } from "./rest/surface.ts";
+import { rpcSurface } from "./rpc/surface.ts";
 import { type Credentials, credentialsOf } from "./seed/people.ts";
 import { seededProject, seedSite } from "./seed/seed.ts";
+import { fileSurface } from "./serve/surface.ts";
 import { createLocalStorage } from "./storage/local-storage.ts";
 import { createRemoteStorage } from "./storage/remote-storage.ts";
 import { displayName } from "./store/display-name.ts";
@@ -110,7 +112,7 @@ export async function startSandbox(start: StartOptions = {}): Promise<StartedSan
     const surfaces: Surface[] = [kernel.controlSurface];
     const { origin } = await kernel.listen("site", options.port, surfaces);
     const sandbox: Sandbox = { options, origin, store, storage, transcoder, nowMs };
-    surfaces.push(restSurface(sandbox));
+    surfaces.push(restSurface(sandbox), rpcSurface(sandbox), fileSurface(sandbox));
     requeueUnfinished(store, transcoder);
     return { ready: readyDocument(origin, storage, store), sandbox, close };
   } catch (thrown) {

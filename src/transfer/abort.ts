@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { SgmediaError } from "../shared/errors.ts";
 
@@ -25,9 +26,15 @@ export async function sleepFor(delayMs: number, signal?: AbortSignal): Promise<v
   }
 }
 
+/** Every part and every file listens to the same signal: many listeners are no leak here. */
+export function allowManyListeners(signal: AbortSignal): void {
+  setMaxListeners(0, signal);
+}
+
 /** A controller that aborts with its parent. `unlink` must be called when the work is over, since the parent may live long. */
 export function linkController(parent: AbortSignal): { controller: AbortController; unlink: () => void } {
   const controller = new AbortController();
+  allowManyListeners(controller.signal);
   const follow = (): void => controller.abort(parent.reason);
   if (parent.aborted) follow();
   else parent.addEventListener("abort", follow, { once: true });

@@ -1,5 +1,5 @@
 import { SgmediaError } from "../shared/errors.ts";
-import { sleepFor, throwIfInterrupted } from "./abort.ts";
+import { allowManyListeners, sleepFor, throwIfInterrupted } from "./abort.ts";
 import type { EngineContext } from "./context.ts";
 import { Governor } from "./governor.ts";
 import { HashPool } from "./hash-pool.ts";
@@ -37,7 +37,7 @@ export function createEngine(options: EngineOptions): Engine {
   };
   return {
     async upload(job) {
-      throwIfInterrupted(job.signal);
+      begin(job.signal);
       if (job.source.kind === "file") {
         const { uploadFile } = await import("./upload-file.ts");
         return uploadFile(context, job, job.source.path);
@@ -46,7 +46,7 @@ export function createEngine(options: EngineOptions): Engine {
       return uploadStream(context, job, job.source.stream);
     },
     async download(job) {
-      throwIfInterrupted(job.signal);
+      begin(job.signal);
       if (job.target.kind === "file") {
         const { downloadFile } = await import("./download-file.ts");
         return downloadFile(context, job, job.target);
@@ -55,15 +55,17 @@ export function createEngine(options: EngineOptions): Engine {
       return downloadStream(context, job, job.target.stream);
     },
     async facts(port, signal) {
+      begin(signal);
       const { readFacts } = await import("./facts.ts");
       return readFacts(context, port, signal);
     },
     async compare(path, facts, signal) {
-      throwIfInterrupted(signal);
+      begin(signal);
       const { compareFile } = await import("./compare.ts");
       return compareFile(context, path, facts);
     },
     async verify(port, expect, signal, onEvent) {
+      begin(signal);
       const { digestRemote } = await import("./digest-remote.ts");
       const stored = await digestRemote(context, port, "the stored file", null, signal, onEvent);
       if (stored.sizeBytes === expect.sizeBytes && stored.sha256 === expect.sha256.toLowerCase()) return;
@@ -77,6 +79,7 @@ export function createEngine(options: EngineOptions): Engine {
       return listUnfinished(context);
     },
     async abandon(id, port, signal) {
+      begin(signal);
       const { abandonTransfer } = await import("./unfinished.ts");
       return abandonTransfer(context, id, port, signal);
     },
@@ -85,4 +88,10 @@ export function createEngine(options: EngineOptions): Engine {
       await Promise.all([client.close(), context.hashes.close()]);
     },
   };
+}
+
+/** Files that are carried at once share one signal. */
+function begin(signal: AbortSignal): void {
+  throwIfInterrupted(signal);
+  allowManyListeners(signal);
 }

@@ -1,4 +1,4 @@
-import { linkController } from "./abort.ts";
+import { linkController, throwIfInterrupted } from "./abort.ts";
 import type { DownloadRun } from "./download-run.ts";
 import { choosePartSize, cutStretches, MIB, type Stretch } from "./plan.ts";
 import type { Remote } from "./remote.ts";
@@ -53,6 +53,7 @@ export async function fetchRanges(
   }
   const failed = failure as { thrown: unknown } | null;
   if (failed) throw failed.thrown;
+  throwIfInterrupted(run.job.signal);
   return { count: count + resumed, resumed };
 }
 

@@ -1,4 +1,4 @@
-import { linkController } from "./abort.ts";
+import { linkController, throwIfInterrupted } from "./abort.ts";
 import type { FileHash } from "./file-hash.ts";
 import { readBody } from "./part-body.ts";
 import type { Part } from "./plan.ts";
@@ -38,6 +38,7 @@ export async function sendParts(
   }
   const failed = failure as { thrown: unknown } | null;
   if (failed) throw failed.thrown;
+  throwIfInterrupted(run.job.signal);
 }
 
 async function sendPart(

@@ -1,6 +1,5 @@
 import { readdir } from "node:fs/promises";
 import { SgmediaError, systemCode } from "../shared/errors.ts";
-import { throwIfInterrupted } from "./abort.ts";
 import type { EngineContext } from "./context.ts";
 import { replayDownload } from "./download-state.ts";
 import { journalError, readJournal, removeJournal } from "./journal.ts";
@@ -40,7 +39,6 @@ export async function abandonTransfer(
   signal: AbortSignal,
 ): Promise<void> {
   const { journalDir } = context.options;
-  throwIfInterrupted(signal);
   if (!JOURNAL_NAME.test(`${id}.jsonl`)) throw unknownTransfer(id);
   const lock = await TransferLock.tryAcquire(journalDir, id);
   if (!(lock instanceof TransferLock)) {

@@ -1,5 +1,5 @@
 import { SgmediaError } from "../shared/errors.ts";
-import { linkController } from "./abort.ts";
+import { linkController, throwIfInterrupted } from "./abort.ts";
 import { completeUpload } from "./complete-upload.ts";
 import type { EngineContext } from "./context.ts";
 import { transferId } from "./journal.ts";
@@ -150,6 +150,7 @@ async function sendStreamParts(
   unlink();
   const failed = failure as { thrown: unknown } | null;
   if (failed) throw failed.thrown;
+  throwIfInterrupted(run.job.signal);
   return sizeBytes;
 }
 

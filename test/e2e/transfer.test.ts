@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ASSETS, Site, sha256 } from "./harness.ts";
+import { ASSETS, PROGRAM, Site, sha256 } from "./harness.ts";
 
 const MOVIE = join(ASSETS, "shot.mov");
 
@@ -144,15 +145,28 @@ describe.each(["s3", "sg"])("upload and download with %s storage", (storage) => 
 
   it("takes standard input and gives to standard output", async () => {
     const bytes = randomBytes(30_000_000);
-    const up = await site.run(["upload", "-", "--name", "piped.mov", "--version", "23404", "--json"], {
-      input: bytes,
-    });
+    const name = ["--name", "piped.mov", "--version", "23404", "--json"];
+    const up = await site.run(["upload", "-", ...name], { input: bytes });
+    if (storage === "sg") {
+      // A site that takes one piece wants its length first: said at once, and a short stream goes through.
+      expect(up.json.error).toMatchObject({
+        code: "E_USAGE",
+        fix: expect.stringContaining("Write the stream to a file"),
+      });
+      const short = await site.run(["upload", "-", ...name], { input: bytes.subarray(0, 100_000) });
+      expect(short.json.results[0]).toMatchObject({ ok: true, sizeBytes: 100_000 });
+      return;
+    }
     expect(up.json.results[0]).toMatchObject({
       ok: true,
       sizeBytes: bytes.length,
       attachment: { name: "piped.mov" },
     });
-    const down = await site.run(["download", "--version", "23404", "-o", "piped-back.mov", "--json"]);
-    expect((await readFile(down.json.results[0].output)).equals(bytes)).toBe(true);
+    const down = await execa(process.execPath, [PROGRAM, "download", "--version", "23404", "-o", "-"], {
+      env: site.env,
+      extendEnv: false,
+      encoding: "buffer",
+    });
+    expect(Buffer.from(down.stdout).equals(bytes)).toBe(true);
   });
 });

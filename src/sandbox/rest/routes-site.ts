@@ -6,7 +6,7 @@ import { type Call, commaList, jsonBody } from "./call.ts";
 import { errorDocument, sendJson, sendRead, sendSpace } from "./reply.ts";
 
 /** What the sandbox calls itself; a hosted site of 2026. */
-export const SITE_VERSION = [8, 89, 0] as const;
+const SITE_VERSION = [8, 89, 0] as const;
 
 /** `GET /`: how people sign in here. Needs no token (contract/rest.md 1). */
 export function serverInfo(sandbox: Sandbox, prefix: Call["prefix"]): Record<string, unknown> {

@@ -3,7 +3,7 @@ import { renewSession, sessionOf } from "../auth/sessions.ts";
 import type { Sandbox } from "../types.ts";
 
 /** The session token in the `_session_id` cookie. */
-export function sessionCookie(req: IncomingMessage): string | undefined {
+function sessionCookie(req: IncomingMessage): string | undefined {
   const cookies = (req.headers.cookie ?? "").split(";").map((pair) => pair.trim());
   return cookies.find((pair) => pair.startsWith("_session_id="))?.slice("_session_id=".length);
 }
