@@ -16,7 +16,7 @@ import { parentPort } from "node:worker_threads";
  * @typedef {{ job: number, digest: string | null, short: boolean, error: string | null }} HashReply
  */
 
-const READ_BYTES = 1024 * 1024;
+const READ_BYTES = 256 * 1024;
 const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
 /** @type {Map<number, import("node:crypto").Hash>} */
 const streams = new Map();

@@ -1,7 +1,7 @@
 import type { PartialFile } from "./partial-file.ts";
 
 /** Written at once; the network's chunks are 64 KiB and each write has its price. */
-const BATCH_BYTES = 256 * 1024;
+const BATCH_BYTES = 512 * 1024;
 
 /**
  * Writes a stretch in order, in batches, one batch being written while the next comes in. The chunks are the network's own and are never

@@ -43,10 +43,6 @@ export function requireRenditionField(record: RecordRef, rendition: Rendition): 
   );
 }
 
-export function isPicture(rendition: Rendition | null): boolean {
-  return rendition === "thumb" || rendition === "full" || rendition === "filmstrip";
-}
-
 /** `1a2b…_shot.mp4` → `transcoded_shot.mp4`: the hash that the site puts in front of a transcode's name is taken off. */
 export function transcodeName(name: string): string {
   return `transcoded_${name.replace(/^[0-9a-f]{8}[0-9a-f-]*_(?=.)/i, "")}`;

@@ -10,7 +10,7 @@ export function addBatchOptions(command: CommandUnknownOpts): void {
   const options = [
     new Option(
       "--create",
-      "make one Version per file first; one of that code in the project is used, not doubled",
+      "make one Version per file first; one of that code in the project is used, not doubled. --task and --playlist then say its task and the playlist it goes on",
     ),
     new Option("--code <code>", "the Version's code; the file's name without its ending unless said"),
     new Option("--link <Type:id or code>", "the Shot, Asset or other record that the Version is of"),
