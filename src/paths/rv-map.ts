@@ -44,13 +44,13 @@ export function mapFromRv(path: string, env: Environment, host: OsName, options:
 export function mapToRv(path: string, env: Environment, host: OsName, options: RvOptions = {}): RvMapped {
   const boundary = options.boundary ?? "component";
   const fold = (text: string): string => (host === "windows" ? asciiLower(text) : text);
-  const valueOf = ({ value }: RvSwap): string =>
+  const swapRoot = ({ value }: RvSwap): string =>
     boundary === "component" ? value.replace(/\/+$/, "") : value;
   const [best] = buildRvTables(env, host)
-    .swaps.filter((swap) => valueOf(swap) !== "" && startsAt(fold(path), fold(valueOf(swap)), boundary))
-    .sort((a, b) => valueOf(b).length - valueOf(a).length);
+    .swaps.filter((swap) => swapRoot(swap) !== "" && startsAt(fold(path), fold(swapRoot(swap)), boundary))
+    .sort((a, b) => swapRoot(b).length - swapRoot(a).length);
   if (!best) return { path, variables: [] };
-  return { path: `\${${best.variable}}${path.slice(valueOf(best).length)}`, variables: [best.variable] };
+  return { path: `\${${best.variable}}${path.slice(swapRoot(best).length)}`, variables: [best.variable] };
 }
 
 function longestRoot(table: RvTable, path: string, boundary: RvBoundary): RvRoot | undefined {

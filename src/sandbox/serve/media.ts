@@ -10,6 +10,11 @@ function redirect(res: ServerResponse, location: string): void {
   res.end();
 }
 
+/** What a header cannot carry, percent-encoded; what is encoded already stays as it is. */
+function headerText(url: string): string {
+  return Buffer.from(url).toString().replace(/[^\x21-\x7e]/gu, encodeURIComponent);
+}
+
 interface MediaObject {
   key: string;
   name: string;
@@ -41,7 +46,7 @@ export async function serveAttachment(
     case "upload":
       return serveObject(sandbox, file, req, res);
     case "web":
-      return redirect(res, encodeURI(decodeURI(file.url)));
+      return redirect(res, headerText(file.url));
     case "local":
       return refuse(res, 400, `Attachment ${id} is a local file.`);
   }

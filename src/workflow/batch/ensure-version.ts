@@ -53,7 +53,8 @@ async function lookFor(work: Work, row: PlanRow): Promise<RecordRef | undefined>
       signal: work.signal,
     },
   );
-  const exact = found.filter((each) => each.fields["code"] === code);
+  const written = found.filter((each) => each.fields["code"] === code);
+  const exact = written.length > 0 ? written : found;
   if (exact.length > 1) {
     throw new SgmediaError("E_AMBIGUOUS", `"${code}" is the code of ${exact.length} Versions.`, {
       why: `They are ${exact.map(formatRef).join(", ")}.`,

@@ -10,17 +10,45 @@ export type Found =
   | { readonly record: RecordLink; readonly fields: SiteRecord["fields"] }
   | { readonly problem: string };
 
-/** Records of a type in a project by name, many names a question. Names compare exactly. */
+/** What the site has under names; a name that is written with other capitals counts where none is written just so. */
+export class NamedRecords {
+  readonly #rows = new Map<string, SiteRecord[]>();
+  readonly #field: string;
+
+  constructor(field: string) {
+    this.#field = field;
+  }
+
+  add(row: SiteRecord): void {
+    const key = textOf(row, this.#field)?.toLowerCase() ?? "";
+    this.#rows.set(key, [...(this.#rows.get(key) ?? []), row]);
+  }
+
+  /** These, and the others' where these have none of a name. */
+  or(others: NamedRecords): NamedRecords {
+    const both = new NamedRecords(this.#field);
+    for (const [key, rows] of [...others.#rows, ...this.#rows]) both.#rows.set(key, rows);
+    return both;
+  }
+
+  get(name: string): readonly SiteRecord[] {
+    const all = this.#rows.get(name.toLowerCase()) ?? [];
+    const exact = all.filter((row) => textOf(row, this.#field) === name);
+    return exact.length > 0 ? exact : all;
+  }
+}
+
+/** Records of a type in a project by name, many names a question. */
 export async function findByName(
   work: Work,
   type: string,
   project: RecordRef | null,
   names: Iterable<string>,
   fields: readonly string[] = [],
-): Promise<Map<string, SiteRecord[]>> {
+): Promise<NamedRecords> {
   const field = nameField(type);
   const wanted = [...new Set(names)].filter((each) => each !== "");
-  const found = new Map<string, SiteRecord[]>(wanted.map((each) => [each, []]));
+  const found = new NamedRecords(field);
   for (let at = 0; at < wanted.length; at += NAMES_AT_ONCE) {
     const rows = await work.site.find(
       type,
@@ -30,7 +58,7 @@ export async function findByName(
       ],
       { fields: [field, ...fields], sort: "id", signal: work.signal },
     );
-    for (const row of rows) found.get(textOf(row, field) ?? "")?.push(row);
+    for (const row of rows) found.add(row);
   }
   return found;
 }

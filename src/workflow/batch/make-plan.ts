@@ -43,7 +43,7 @@ async function planProject(
   }
   const project = await resolveProject(work, key);
   const facts = await gatherFacts(work, project.ref, requests, mayCreate);
-  const twice = doubled(requests.map((each) => each.code));
+  const twice = doubled(requests.map((each) => each.code.toLowerCase()));
   return Promise.all(
     requests.map(async (request): Promise<PlanRow> => {
       const problems: string[] = request.problem === null ? [] : [request.problem];
@@ -61,8 +61,8 @@ async function planProject(
           return null;
         },
       );
-      if (twice.has(request.code)) problems.push(`several files would become the Version "${request.code}"`);
-      const versions = facts.versions.get(request.code) ?? [];
+      if (twice.has(request.code.toLowerCase())) problems.push(`several files would become the Version "${request.code}"`);
+      const versions = facts.versions.get(request.code);
       if (versions.length > 1) {
         problems.push(
           `"${request.code}" is the code of ${versions.length} Versions: ${versions.map((each) => `Version:${each.id}`).join(", ")}`,

@@ -1,7 +1,15 @@
 import { formatRef, type RecordLink, type RecordRef } from "../../shared/records.ts";
 import { textOf } from "../resolve-record.ts";
 import type { Work } from "../types.ts";
-import { exactlyOne, type Found, findById, findByName, foundRecord, linkIn } from "./lookups.ts";
+import {
+  exactlyOne,
+  type Found,
+  findById,
+  findByName,
+  foundRecord,
+  linkIn,
+  NamedRecords,
+} from "./lookups.ts";
 import type { RowRequest } from "./types.ts";
 
 const LINK_TYPES = ["Shot", "Asset", "Sequence"] as const;
@@ -104,7 +112,7 @@ export async function gatherFacts(
         const row = tasksById.get(Number(request.task));
         return row ? foundRecord("Task", row) : { problem: `there is no Task:${request.task}` };
       }
-      const all = tasks.get(request.task) ?? [];
+      const all = tasks.get(request.task);
       const ofLink = link ? all.filter((row) => sameRef(linkIn(row.fields, "entity"), link)) : all;
       const found = exactlyOne("Task", request.task, ofLink);
       return "problem" in found && link ? { problem: `${found.problem} on ${formatRef(link)}` } : found;
@@ -123,7 +131,7 @@ export async function gatherFacts(
           ? { id: row.id, name: textOf(row, "code") ?? request.playlist }
           : { problem: `there is no Playlist:${request.playlist}` };
       }
-      const rows = playlists.get(request.playlist) ?? [];
+      const rows = playlists.get(request.playlist);
       if (rows.length === 0 && mayCreate) return { id: null, name: request.playlist };
       const found = exactlyOne("Playlist", request.playlist, rows);
       return "record" in found ? { id: found.record.id, name: request.playlist } : found;
@@ -131,21 +139,20 @@ export async function gatherFacts(
   };
 }
 
-/** People by login or by name. */
-async function peopleByName(work: Work, names: readonly string[]) {
+/** People by name, or by login where no name says so. */
+async function peopleByName(work: Work, names: readonly string[]): Promise<NamedRecords> {
   const byName = await findByName(work, "HumanUser", null, names);
+  const byLogin = new NamedRecords("login");
   for (const login of new Set(names)) {
-    if ((byName.get(login)?.length ?? 0) > 0) continue;
-    byName.set(
-      login,
-      await work.site.find("HumanUser", [["login", "is", login]], {
-        fields: ["name", "login"],
-        limit: 5,
-        signal: work.signal,
-      }),
-    );
+    if (byName.get(login).length > 0) continue;
+    const found = await work.site.find("HumanUser", [["login", "is", login]], {
+      fields: ["name", "login"],
+      limit: 5,
+      signal: work.signal,
+    });
+    for (const row of found) byLogin.add(row);
   }
-  return byName;
+  return byName.or(byLogin);
 }
 
 function isId(text: string): boolean {
