@@ -30,6 +30,8 @@ export interface StartOptions extends Partial<SandboxOptions> {
   faults?: readonly unknown[];
   /** Where ffmpeg is looked for; the process's own environment unless given. */
   env?: NodeJS.ProcessEnv;
+  /** Another storage in place of the built-in one: for measuring clients without the storage's own work. */
+  openStorage?: (kernel: Kernel) => Promise<ObjectStorage>;
   /** Told why media was not transcoded. */
   onProblem?: (message: string) => void;
 }
@@ -85,7 +87,7 @@ function readyDocument(site: string, storage: ObjectStorage, store: Store): Read
  * when the folder is another process's or the port is taken; nothing is left open then.
  */
 export async function startSandbox(start: StartOptions = {}): Promise<StartedSandbox> {
-  const { faults = [], env = process.env, onProblem, ...given } = start;
+  const { faults = [], env = process.env, onProblem, openStorage: otherStorage, ...given } = start;
   const temporary = given.dir === undefined ? await mkdtemp(join(tmpdir(), "sgmedia-sandbox-")) : undefined;
   const options: SandboxOptions = { ...DEFAULTS, ...given, dir: given.dir ?? temporary ?? "" };
   const undo: (() => Promise<unknown>)[] = [];
@@ -101,7 +103,7 @@ export async function startSandbox(start: StartOptions = {}): Promise<StartedSan
     const kernel = createKernel({ host: options.host, nowMs });
     kernel.faults.add(faults);
     undo.push(() => kernel.close());
-    const storage = await openStorage(kernel, options, nowMs);
+    const storage = await (otherStorage?.(kernel) ?? openStorage(kernel, options, nowMs));
     undo.push(() => storage.close());
     await seedSite(store, storage, nowMs());
 

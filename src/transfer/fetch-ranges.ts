@@ -88,7 +88,7 @@ async function fetchRange(
       to,
       (chunk) => {
         if (!run.partial) throw new Error("bytes without a file");
-        writer ??= new StretchWriter(run.partial, from, (offset, bytes) => {
+        writer ??= new StretchWriter(run.partial, from, run.context.governor.limit, (offset, bytes) => {
           writtenTo = offset + bytes;
           run.noteWritten(offset, bytes);
         });

@@ -22,13 +22,12 @@ export interface RunningHash {
 
 export type HashSource =
   | { readonly fd: number; readonly offset: number; readonly bytes: number }
-  | Uint8Array<ArrayBuffer>;
+  | Uint8Array<SharedArrayBuffer>;
 
 interface Job {
   readonly message: Extract<HashMessage, { job: number }>;
   readonly cost: number;
   readonly owner: object;
-  readonly transfer: ArrayBuffer[];
   readonly resolve: (digest: string | null) => void;
   readonly reject: (error: Error) => void;
 }
@@ -66,12 +65,11 @@ export class HashThread {
     message: Extract<HashMessage, { job: number }>,
     cost: number,
     owner: object,
-    transfer: ArrayBuffer[] = [],
   ): Promise<string | null> {
     if (this.#broken) return Promise.reject(this.#broken);
     return new Promise((resolve, reject) => {
       this.#cost += cost;
-      this.#queue.push({ message, cost, owner, transfer, resolve, reject });
+      this.#queue.push({ message, cost, owner, resolve, reject });
       this.#hand();
     });
   }
@@ -103,7 +101,7 @@ export class HashThread {
       const job = this.#queue.shift();
       if (!job) break;
       this.#handed.set(job.message.job, job);
-      this.#worker.postMessage(job.message, job.transfer);
+      this.#worker.postMessage(job.message);
     }
     // A thread with work keeps the process alive; one without does not.
     if (this.#handed.size > 0) this.#worker.ref();
@@ -174,7 +172,7 @@ export class HashPool {
     return running;
   }
 
-  /** Feeds running hashes of one thread; with `md5` the MD5 of these bytes alone is resolved. Bytes are handed over for good. */
+  /** Feeds running hashes of one thread; with `md5` the MD5 of these bytes alone is resolved. Bytes in shared memory must stay as they are until this resolves. */
   feed(
     thread: HashThread,
     source: HashSource,
@@ -185,7 +183,7 @@ export class HashPool {
     const job = nextId();
     if (source instanceof Uint8Array) {
       const message = { kind: "bytes", job, streams, md5: what.md5, chunk: source } as const;
-      return thread.submit(message, source.length * perByte, what.owner, [source.buffer]);
+      return thread.submit(message, source.length * perByte, what.owner);
     }
     return thread.submit(
       { kind: "hash", job, streams, md5: what.md5, ...source },

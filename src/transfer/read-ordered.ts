@@ -3,13 +3,13 @@ import type { EngineContext } from "./context.ts";
 import { MIB } from "./plan.ts";
 import type { Remote } from "./remote.ts";
 
-const BLOCK_BYTES = 4 * MIB;
+const BLOCK_BYTES = 2 * MIB;
 /** Blocks in memory at most. */
 const MOST_BLOCKS = 6;
 
 /**
  * Reads everything that is stored, in order: the first block as it comes, later ones several at once, each whole before its turn. `deliver` holds
- * the rest back while it waits. Returns how much it was.
+ * the rest back while it waits; the memory it is handed is used again afterwards. Returns how much it was.
  */
 export async function readOrdered(
   context: EngineContext,
@@ -18,7 +18,8 @@ export async function readOrdered(
   deliver: (chunk: Buffer) => Promise<void>,
 ): Promise<number> {
   const { controller, unlink } = linkController(signal);
-  const blocks: Promise<Buffer[]>[] = [];
+  const spare: Buffer[] = [];
+  const blocks: Promise<{ buffer: Buffer; bytes: number }>[] = [];
   try {
     const first = await remote.read(0, BLOCK_BYTES, (chunk) => deliver(chunk), controller.signal);
     const sizeBytes = remote.object?.ranged ? (remote.object.sizeBytes ?? first) : first;
@@ -26,13 +27,22 @@ export async function readOrdered(
     while (asked < sizeBytes || blocks.length > 0) {
       const most = Math.min(MOST_BLOCKS, context.governor.limit + 1);
       while (asked < sizeBytes && blocks.length < most) {
-        const to = Math.min(asked + BLOCK_BYTES, sizeBytes);
-        const block = readBlock(remote, asked, to, controller.signal);
+        const buffer = spare.pop() ?? Buffer.allocUnsafeSlow(BLOCK_BYTES);
+        const block = readBlock(
+          remote,
+          asked,
+          Math.min(BLOCK_BYTES, sizeBytes - asked),
+          buffer,
+          controller.signal,
+        );
         block.catch(() => {});
         blocks.push(block);
-        asked = to;
+        asked += BLOCK_BYTES;
       }
-      for (const chunk of (await blocks.shift()) ?? []) await deliver(chunk);
+      const next = await blocks.shift();
+      if (!next) continue;
+      await deliver(next.buffer.subarray(0, next.bytes));
+      spare.push(next.buffer);
     }
     return sizeBytes;
   } catch (thrown) {
@@ -44,8 +54,13 @@ export async function readOrdered(
   }
 }
 
-async function readBlock(remote: Remote, from: number, to: number, signal: AbortSignal): Promise<Buffer[]> {
-  const chunks: Buffer[] = [];
-  await remote.read(from, to, (chunk) => void chunks.push(chunk), signal);
-  return chunks;
+async function readBlock(
+  remote: Remote,
+  from: number,
+  bytes: number,
+  buffer: Buffer,
+  signal: AbortSignal,
+): Promise<{ buffer: Buffer; bytes: number }> {
+  await remote.read(from, from + bytes, (chunk, offset) => void buffer.set(chunk, offset - from), signal);
+  return { buffer, bytes };
 }

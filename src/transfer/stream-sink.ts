@@ -1,6 +1,8 @@
 import { SgmediaError, systemCode } from "../shared/errors.ts";
 import { orInterrupted } from "./abort.ts";
 
+const PIECE_BYTES = 128 * 1024;
+
 /** Writes to a stream no faster than its reader takes it. Notices when the reader went away. */
 export class StreamSink {
   readonly #stream: NodeJS.WritableStream;
@@ -15,9 +17,16 @@ export class StreamSink {
     stream.on("close", this.#onClose);
   }
 
-  async write(chunk: Buffer): Promise<void> {
+  /** Takes a copy, in pieces: nobody knows how long a stream keeps what it is given. */
+  async write(bytes: Buffer): Promise<void> {
+    for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+      await this.#writePiece(Buffer.from(bytes.subarray(at, at + PIECE_BYTES)));
+    }
+  }
+
+  async #writePiece(piece: Buffer): Promise<void> {
     if (this.#gone) throw this.#gone;
-    if (this.#stream.write(chunk)) return;
+    if (this.#stream.write(piece)) return;
     const drained = new Promise<void>((resolve) => {
       this.#wake = resolve;
       this.#stream.once("drain", resolve);

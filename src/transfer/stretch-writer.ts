@@ -2,6 +2,9 @@ import type { PartialFile } from "./partial-file.ts";
 
 /** Written at once; the network's chunks are 64 KiB and each write has its price. */
 const BATCH_BYTES = 512 * 1024;
+/** With many ranges at once, each keeps less. */
+const SMALL_BATCH_BYTES = 256 * 1024;
+const MANY_RANGES = 8;
 
 /**
  * Writes a stretch in order, in batches, one batch being written while the next comes in. The chunks are the network's own and are never
@@ -9,6 +12,7 @@ const BATCH_BYTES = 512 * 1024;
  */
 export class StretchWriter {
   readonly #file: PartialFile;
+  readonly #fullBytes: number;
   readonly #onWritten: (offset: number, bytes: number) => void;
   #batch: Buffer[] = [];
   #batchBytes = 0;
@@ -17,7 +21,13 @@ export class StretchWriter {
   #writing: Promise<void> = Promise.resolve();
   #failed: { thrown: unknown } | null = null;
 
-  constructor(file: PartialFile, offset: number, onWritten: (offset: number, bytes: number) => void) {
+  constructor(
+    file: PartialFile,
+    offset: number,
+    rangesAtOnce: number,
+    onWritten: (offset: number, bytes: number) => void,
+  ) {
+    this.#fullBytes = rangesAtOnce > MANY_RANGES ? SMALL_BATCH_BYTES : BATCH_BYTES;
     this.#file = file;
     this.#offset = offset;
     this.#onWritten = onWritten;
@@ -27,7 +37,7 @@ export class StretchWriter {
     if (this.#failed) throw this.#failed.thrown;
     this.#batch.push(chunk);
     this.#batchBytes += chunk.length;
-    if (this.#batchBytes < BATCH_BYTES) return;
+    if (this.#batchBytes < this.#fullBytes) return;
     const before = this.#writing;
     this.#start();
     await before;

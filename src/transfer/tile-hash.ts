@@ -3,43 +3,42 @@ import { OrderedHash } from "./ordered-hash.ts";
 
 /** MD5 of each tile of bytes that come in order. */
 export class TileHash {
-  readonly #pool: HashPool;
+  readonly #hash: OrderedHash;
   readonly #tileBytes: number;
-  readonly #md5s: string[] = [];
-  #current: OrderedHash | null = null;
+  readonly #md5s: Promise<string>[] = [];
   #left: number;
 
   constructor(pool: HashPool, tileBytes: number) {
-    this.#pool = pool;
+    this.#hash = new OrderedHash(pool, [], { tiles: true });
     this.#tileBytes = tileBytes;
     this.#left = tileBytes;
   }
 
-  async update(chunk: Uint8Array): Promise<void> {
-    for (let at = 0; at < chunk.length; ) {
-      const piece = chunk.subarray(at, at + this.#left);
-      this.#current ??= new OrderedHash(this.#pool, ["md5"]);
-      await this.#current.update(piece);
+  async update(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length; ) {
+      const piece = bytes.subarray(at, at + this.#left);
+      await this.#hash.update(piece);
       at += piece.length;
       this.#left -= piece.length;
-      if (this.#left === 0) await this.#endTile();
+      if (this.#left === 0) this.#endTile();
     }
   }
 
   /** All of them, in order. */
   async finish(): Promise<string[]> {
-    if (this.#current) await this.#endTile();
-    return this.#md5s;
+    if (this.#left < this.#tileBytes) this.#endTile();
+    return Promise.all(this.#md5s);
   }
 
-  async close(): Promise<void> {
-    await this.#current?.close();
+  close(): Promise<void> {
+    return this.#hash.close();
   }
 
-  async #endTile(): Promise<void> {
-    const { md5 = "" } = (await this.#current?.finish()) ?? {};
+  #endTile(): void {
+    const md5 = this.#hash.endTile();
+    // A failure is thrown by `finish`.
+    md5.catch(() => {});
     this.#md5s.push(md5);
-    this.#current = null;
     this.#left = this.#tileBytes;
   }
 }

@@ -143,6 +143,17 @@ describe("/thumbnail/full", () => {
     expect(Buffer.from(await full.arrayBuffer()).equals(still)).toBe(true);
   });
 
+  it("and the filmstrip's, on request", async () => {
+    const [strip, image] = await Promise.all(
+      ["?field=filmstrip_image", ""].map(async (query) => {
+        const answer = await get(old, `/thumbnail/full/Version/23425${query}`);
+        return Buffer.from(await answer.arrayBuffer());
+      }),
+    );
+    expect(strip?.subarray(0, 2).toString("hex")).toBe("ffd8");
+    expect(strip?.equals(image ?? Buffer.alloc(0))).toBe(false);
+  });
+
   it("other methods and paths are somebody else's", async () => {
     for (const path of [
       "/file_serve/attachment/x",

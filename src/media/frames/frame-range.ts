@@ -21,7 +21,8 @@ export function* framesOf(range: FrameRange): Generator<number> {
     if (least === Number.POSITIVE_INFINITY) return;
     yield least;
     range.forEach((run, at) => {
-      if (next[at] === least) next[at] = least + run.step <= run.last ? least + run.step : Number.POSITIVE_INFINITY;
+      if (next[at] === least)
+        next[at] = least + run.step <= run.last ? least + run.step : Number.POSITIVE_INFINITY;
     });
   }
 }
@@ -93,6 +94,8 @@ export function gatherRuns(frames: Iterable<number>): FrameRun[] {
 /** `1-5,7,9-19x2`, as RV reads it; frames ascending, or runs. */
 export function formatRange(range: FrameRange): string {
   return range
-    .map(({ first, last, step }) => (first === last ? `${first}` : `${first}-${last}${step === 1 ? "" : `x${step}`}`))
+    .map(({ first, last, step }) =>
+      first === last ? `${first}` : `${first}-${last}${step === 1 ? "" : `x${step}`}`,
+    )
     .join(",");
 }

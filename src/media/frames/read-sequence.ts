@@ -1,4 +1,4 @@
-import { type Cookie, COOKIE, readCookie, toPrintf } from "./cookie.ts";
+import { COOKIE, type Cookie, readCookie, toPrintf } from "./cookie.ts";
 import { frameError } from "./frame-error.ts";
 import { countFrames, countRun, type FrameRange, formatRange, spanOf } from "./frame-range.ts";
 import { parseRvRange, parseRvSequence, type RvSequence } from "./rv-sequence.ts";
@@ -15,7 +15,13 @@ export interface SequenceText {
   /** `##`, `###`, `#####`: RV reads 4 wide, others read one digit each; only the disk can say. */
   readonly widthInDoubt: boolean;
   /** The frames that the text names; null: whatever is on disk. */
-  readonly range: { readonly runs: FrameRange; readonly text: string; readonly first: number; readonly last: number; readonly count: number } | null;
+  readonly range: {
+    readonly runs: FrameRange;
+    readonly text: string;
+    readonly first: number;
+    readonly last: number;
+    readonly count: number;
+  } | null;
   /** The printf spelling without the range: `/mnt/x/shot.%04d.exr`. */
   readonly pattern: string;
   readonly warnings: readonly string[];
@@ -37,7 +43,11 @@ export function readSequence(text: string): SequenceText {
   refuseFolderCookie(text, folder);
   const sequence = parseRvSequence(name);
   if (!sequence) {
-    throw frameError(`"${text}" names no sequence.`, "No #, @ or %04d stands for the frame number.", "For example shot.%04d.exr");
+    throw frameError(
+      `"${text}" names no sequence.`,
+      "No #, @ or %04d stands for the frame number.",
+      "For example shot.%04d.exr",
+    );
   }
   const { cookieText, cookieAt } = sequence;
   const prefix = folder + sequence.pattern.slice(0, cookieAt);
@@ -53,8 +63,10 @@ export function readSequence(text: string): SequenceText {
     );
   }
   refuseLostRange(text, prefix, cookieText + suffix);
-  const range = sequence.rangeText === null ? null : soundRange(text, sequence.rangeText, prefix, cookieText + suffix);
-  const spaces = cookie.fill === "space" ? [`${cookieText} pads with blanks; %0${cookie.width}d pads with zeros.`] : [];
+  const range =
+    sequence.rangeText === null ? null : soundRange(text, sequence.rangeText, prefix, cookieText + suffix);
+  const spaces =
+    cookie.fill === "space" ? [`${cookieText} pads with blanks; %0${cookie.width}d pads with zeros.`] : [];
   return {
     prefix,
     suffix,
@@ -89,7 +101,11 @@ function refuseFolderCookie(text: string, folder: string): void {
 function soundCookie(text: string, cookieText: string, instead: string): Cookie {
   const cookie = readCookie(cookieText);
   if (!cookie || cookie.plus) {
-    throw frameError(`"${text}": "${cookieText}" cannot stand for a frame number.`, "RV does not find files by it.", `Type ${instead}`);
+    throw frameError(
+      `"${text}": "${cookieText}" cannot stand for a frame number.`,
+      "RV does not find files by it.",
+      `Type ${instead}`,
+    );
   }
   if (/#@|@#/.test(cookieText)) {
     throw frameError(`"${text}" mixes # and @.`, "RV puts the frame in twice.", `Type ${instead}`);
@@ -117,7 +133,12 @@ function refuseLostRange(text: string, prefix: string, rest: string): void {
   );
 }
 
-function soundRange(text: string, rangeText: string, prefix: string, rest: string): NonNullable<SequenceText["range"]> {
+function soundRange(
+  text: string,
+  rangeText: string,
+  prefix: string,
+  rest: string,
+): NonNullable<SequenceText["range"]> {
   const before = lastPart(prefix).at(-1) ?? "";
   const apart = `${prefix.replace(/[-\s]+$/, "")}.${rangeText.replace(/^-/, "")}${rest}`;
   const signed = rangeText.startsWith("-") && !/^[._]?$/.test(before);
@@ -135,7 +156,11 @@ function soundRange(text: string, rangeText: string, prefix: string, rest: strin
   const runs = parseRvRange(rangeText);
   const span = runs === null || runs === "endless" ? undefined : spanOf(runs);
   if (runs === null || runs === "endless" || !span || Math.abs(span.last) >= 2147483647) {
-    throw frameError(`"${text}": "${rangeText}" is no frame range.`, null, "For example 1001-1100, 1-99x2 or 1,5,9-12");
+    throw frameError(
+      `"${text}": "${rangeText}" is no frame range.`,
+      null,
+      "For example 1001-1100, 1-99x2 or 1,5,9-12",
+    );
   }
   if (runs.reduce((sum, run) => sum + countRun(run), 0) > MOST_FRAMES) {
     throw frameError(`"${text}" names more than ${MOST_FRAMES} frames.`, null, "Check the range's ends.");
@@ -146,14 +171,26 @@ function soundRange(text: string, rangeText: string, prefix: string, rest: strin
 function checkSegment(text: string, segment: string): void {
   const match = /^(-?\d+)(?:-(-?\d+))?(?:x(-?\d+))?$/.exec(segment);
   if (!match) {
-    throw frameError(`"${text}": "${segment}" is no frame range.`, null, "For example 1001-1100, 1-99x2 or 1,5,9-12");
+    throw frameError(
+      `"${text}": "${segment}" is no frame range.`,
+      null,
+      "For example 1001-1100, 1-99x2 or 1,5,9-12",
+    );
   }
   const [first, last, step] = [Number(match[1]), Number(match[2] ?? match[1]), Number(match[3] ?? 1)];
   if (last < first) {
-    throw frameError(`"${text}": the range ${segment} runs backwards.`, "RV reads no frame at all from it.", `Type ${last}-${first}${match[3] ? `x${match[3]}` : ""}`);
+    throw frameError(
+      `"${text}": the range ${segment} runs backwards.`,
+      "RV reads no frame at all from it.",
+      `Type ${last}-${first}${match[3] ? `x${match[3]}` : ""}`,
+    );
   }
   if (step < 1) {
     const why = step === 0 ? "With a step of 0 RV never comes to an end." : "RV reads a negative step as 1.";
-    throw frameError(`"${text}": the step of ${segment} is ${step}.`, why, `Type ${first}-${last}, or a step above 0.`);
+    throw frameError(
+      `"${text}": the step of ${segment} is ${step}.`,
+      why,
+      `Type ${first}-${last}, or a step above 0.`,
+    );
   }
 }

@@ -9,9 +9,14 @@ export function isStereoText(text: string): boolean {
  * The left and the right path for every pair of words in RV's order: `%v` (L:R, l:r) outside, `%V` (left:right, Left:Right) inside,
  * or what RV_STEREO_CHAR_PAIRS and RV_STEREO_NAME_PAIRS say. One pair for a path that has no eye.
  */
-export function expandStereo(text: string, env: Environment = {}): readonly (readonly [left: string, right: string])[] {
+export function expandStereo(
+  text: string,
+  env: Environment = {},
+): readonly (readonly [left: string, right: string])[] {
   if (!isStereoText(text)) return [[text, text]];
-  const letters = /%v/.test(text) ? pairsOf(env["RV_STEREO_CHAR_PAIRS"], ["L", "R", "l", "r"]) : [["", ""] as const];
+  const letters = /%v/.test(text)
+    ? pairsOf(env["RV_STEREO_CHAR_PAIRS"], ["L", "R", "l", "r"])
+    : [["", ""] as const];
   const words = /%V/.test(text)
     ? pairsOf(env["RV_STEREO_NAME_PAIRS"], ["left", "right", "Left", "Right"])
     : [["", ""] as const];

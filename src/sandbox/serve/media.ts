@@ -12,7 +12,9 @@ function redirect(res: ServerResponse, location: string): void {
 
 /** What a header cannot carry, percent-encoded; what is encoded already stays as it is. */
 function headerText(url: string): string {
-  return Buffer.from(url).toString().replace(/[^\x21-\x7e]/gu, encodeURIComponent);
+  return Buffer.from(url)
+    .toString()
+    .replace(/[^\x21-\x7e]/gu, encodeURIComponent);
 }
 
 interface MediaObject {
@@ -52,15 +54,16 @@ export async function serveAttachment(
   }
 }
 
-/** The thumbnail of a record as it was sent, or a movie's full-size frame; the placeholder until that is made. */
+/** The picture of a record as it was sent, or a movie's full-size frame; the placeholder until that is made. */
 export async function serveFullPicture(
   sandbox: Sandbox,
   { type, id }: Link,
+  field: "image" | "filmstrip_image",
   req: IncomingMessage,
   res: ServerResponse,
 ): Promise<void> {
   const row = sandbox.store.row(type, id);
-  const picture = row && !row.retired ? row.fields["image"] : undefined;
+  const picture = row && !row.retired ? row.fields[field] : undefined;
   if (!isPicture(picture)) return refuse(res, 404, `${type} ${id} has no thumbnail.`);
   if (picture.smallKey === null) return redirect(res, `${sandbox.origin}${PENDING_PATH}`);
   const { originalKey: key, name, contentType } = picture;

@@ -23,7 +23,10 @@ function mayRead(sandbox: Sandbox, req: IncomingMessage): boolean {
   return !sandbox.options.strictCookies && LOOPBACK.test(req.socket.remoteAddress ?? "");
 }
 
-/** `/file_serve/attachment/<id>`, `/thumbnail/full/<Type>/<id>` and the placeholders under `/images/status/transient/`. */
+/**
+ * `/file_serve/attachment/<id>`, `/thumbnail/full/<Type>/<id>` (with `?field=filmstrip_image` its filmstrip, so that an `sg`
+ * site can serve that too) and the placeholders under `/images/status/transient/`.
+ */
 export function fileSurface(sandbox: Sandbox): Surface {
   return async (req, res, exchange) => {
     const { pathname } = exchange.url;
@@ -37,8 +40,12 @@ export function fileSurface(sandbox: Sandbox): Surface {
     if (!file && !picture) return false;
     if (!mayRead(sandbox, req)) refuse(res, 403, "Sign in to see this file.");
     else if (file) await serveAttachment(sandbox, Number(file[1]), req, res);
-    else if (picture)
-      await serveFullPicture(sandbox, { type: picture[1] ?? "", id: Number(picture[2]) }, req, res);
+    else if (picture) {
+      const field =
+        exchange.url.searchParams.get("field") === "filmstrip_image" ? "filmstrip_image" : "image";
+      const record = { type: picture[1] ?? "", id: Number(picture[2]) };
+      await serveFullPicture(sandbox, record, field, req, res);
+    }
     return true;
   };
 }
