@@ -10,6 +10,7 @@ import { TransferLock } from "./lock.ts";
 import { assertTarget } from "./partial-file.ts";
 import { checksumOf, proveFile } from "./prove-file.ts";
 import { Remote } from "./remote.ts";
+import { SMALL_BYTES } from "./small-file.ts";
 import type { StoredObject } from "./stored-object.ts";
 import type { DownloadJob, DownloadOutcome } from "./types.ts";
 
@@ -129,6 +130,8 @@ function startHash(run: DownloadRun, object: StoredObject): void {
   const { partial, context } = run;
   if (!context.options.hash || !partial || object.sizeBytes === null) return;
   const sum = checksumOf(object);
+  // A small file is read back and hashed at once.
+  if (object.sizeBytes <= SMALL_BYTES && sum.kind !== "composite") return;
   run.hash = new FileHash(context.hashes, {
     fd: partial.fd,
     sizeBytes: object.sizeBytes,

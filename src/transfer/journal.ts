@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { chmod, type FileHandle, mkdir, open, readFile, rm, stat } from "node:fs/promises";
+import { chmod, type FileHandle, mkdir, open, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { SgmediaError, systemCode } from "../shared/errors.ts";
 import {
@@ -9,6 +9,7 @@ import {
   type JournalHeader,
   type JournalRecord,
 } from "./journal-records.ts";
+import { removeFile } from "./remove-file.ts";
 import type { TransferKey } from "./types.ts";
 
 /** The name of a transfer: the same command gets the same one. 16 hexadecimal digits. */
@@ -119,7 +120,7 @@ export class Journal {
 }
 
 async function removeJournalFile(path: string): Promise<void> {
-  await rm(path, { force: true }).catch((thrown: unknown) => {
+  await removeFile(path).catch((thrown: unknown) => {
     throw journalError(thrown, path);
   });
 }

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { link, mkdir, readFile, rm, rmdir, stat, utimes, writeFile } from "node:fs/promises";
+import { link, mkdir, readFile, rmdir, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import * as v from "valibot";
 import { systemCode } from "../shared/errors.ts";
 import { journalError } from "./journal.ts";
+import { removeFile } from "./remove-file.ts";
 
 const HolderSchema = v.object({
   pid: v.number(),
@@ -71,8 +72,9 @@ export class TransferLock {
 
   async release(): Promise<void> {
     clearInterval(this.#heartbeat);
-    const found = await look(this.#path);
-    if (found?.holder.token === this.#token) await rm(this.#path, { force: true });
+    // Whoever took it for dead has put his own there by now.
+    const text = await readFile(this.#path, "utf8").catch(() => "");
+    if (text.includes(this.#token)) await removeFile(this.#path);
     mine.delete(this.#token);
   }
 }
@@ -92,7 +94,7 @@ async function place(path: string, token: string): Promise<boolean> {
   const text = JSON.stringify({
     pid: process.pid,
     host: hostname(),
-    began: await processBegan(process.pid),
+    began: await (ownBeginning ??= processBegan(process.pid)),
     token,
   });
   const draft = `${path}.${token}`;
@@ -107,7 +109,7 @@ async function place(path: string, token: string): Promise<boolean> {
       await writeFile(path, text, { flag: "wx", mode: 0o600 });
       return true;
     } finally {
-      await rm(draft, { force: true });
+      await removeFile(draft);
     }
   } catch (thrown) {
     if (systemCode(thrown) === "EEXIST") return false;
@@ -148,6 +150,8 @@ async function isAlive(holder: Holder, fresh: boolean): Promise<boolean> {
   }
 }
 
+let ownBeginning: Promise<string | null> | null = null;
+
 /** Field 22 of /proc/<pid>/stat: ticks since the machine started. */
 async function processBegan(pid: number): Promise<string | null> {
   const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
@@ -171,7 +175,7 @@ async function removeDead(path: string, dead: Holder): Promise<void> {
   }
   try {
     const now = await look(path);
-    if (now && !now.alive && now.holder.token === dead.token) await rm(path, { force: true });
+    if (now && !now.alive && now.holder.token === dead.token) await removeFile(path);
   } finally {
     await rmdir(guard).catch(() => {});
   }

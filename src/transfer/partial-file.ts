@@ -1,10 +1,11 @@
 import { constants } from "node:fs";
-import { type FileHandle, link, lstat, open, rename, rm, statfs } from "node:fs/promises";
+import { type FileHandle, link, lstat, open, rename, statfs } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { SgmediaError, systemCode } from "../shared/errors.ts";
 import { formatBytes } from "../shared/units.ts";
 import { diskError } from "./disk-error.ts";
 import { syncFolder } from "./journal.ts";
+import { removeFile } from "./remove-file.ts";
 
 const LONGEST_NAME_BYTES = 255;
 /** A link under that name would lead the bytes somewhere else. */
@@ -47,7 +48,7 @@ export class PartialFile {
   /** An empty one; whatever lies there is from a run that nobody remembers. Throws E_DISK, E_DISK_FULL. */
   static async create(path: string, sizeBytes: number | null): Promise<PartialFile> {
     try {
-      await rm(path, { force: true });
+      await removeFile(path);
       await assertSpace(dirname(path), sizeBytes ?? 0);
       return new PartialFile(
         path,
@@ -93,6 +94,12 @@ export class PartialFile {
     });
   }
 
+  /** The first bytes, for a file that is small enough to be read at once. */
+  async head(bytes: number): Promise<Buffer> {
+    const { buffer, bytesRead } = await this.#file.read(Buffer.allocUnsafeSlow(bytes), 0, bytes, 0);
+    return buffer.subarray(0, bytesRead);
+  }
+
   async sizeBytes(): Promise<number> {
     return (await this.#file.stat()).size;
   }
@@ -122,7 +129,7 @@ export class PartialFile {
   }
 
   static async removeAt(path: string): Promise<void> {
-    await rm(path, { force: true });
+    await removeFile(path);
   }
 }
 
@@ -136,7 +143,7 @@ async function moveWithoutReplacing(from: string, target: string): Promise<void>
     await rename(from, target);
     return;
   }
-  await rm(from, { force: true });
+  await removeFile(from);
 }
 
 async function assertSpace(dir: string, neededBytes: number): Promise<void> {

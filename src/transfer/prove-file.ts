@@ -3,7 +3,9 @@ import { digestRemote } from "./digest-remote.ts";
 import type { DownloadRun } from "./download-run.ts";
 import { compositeEtag, type EtagKind, etagKind, inferPartSizes, plainEtag } from "./etag.ts";
 import { FileHash } from "./file-hash.ts";
+import type { PartialFile } from "./partial-file.ts";
 import { tileParts } from "./plan.ts";
+import { inMemory, SMALL_BYTES } from "./small-file.ts";
 import type { StoredObject } from "./stored-object.ts";
 import type { DownloadOutcome } from "./types.ts";
 
@@ -26,19 +28,20 @@ export async function proveFile(
   object: StoredObject & { sizeBytes: number },
 ): Promise<Proof> {
   if (!run.context.options.hash || !run.partial) return { sha256: null, checkedBy: "size" };
-  run.hash ??= wholeHash(run, object);
-  const hash = run.hash;
-  const { sha256, md5, tiles } = await hash.finish();
+  const sum = checksumOf(object);
+  const small = object.sizeBytes <= SMALL_BYTES && sum.kind !== "composite";
+  if (!small) run.hash ??= wholeHash(run, object);
+  const { hash } = run;
+  const { sha256, md5, tiles } = hash ? await hash.finish() : await hashSmall(run.partial, object.sizeBytes);
   const expected = run.job.expect?.sha256;
   if (expected !== undefined && expected.toLowerCase() !== sha256)
     throw mismatch(run.label, "SHA-256", sha256, expected);
 
-  const sum = checksumOf(object);
   if (sum.kind === "md5" && md5 !== null) {
     if (md5 !== sum.md5) throw mismatch(run.label, "MD5", md5, sum.md5);
     return { sha256, checkedBy: "md5" };
   }
-  if (sum.kind !== "composite" || object.sizeBytes === 0) return { sha256, checkedBy: "size" };
+  if (sum.kind !== "composite" || object.sizeBytes === 0 || !hash) return { sha256, checkedBy: "size" };
   if (compositeEtag(tiles) === sum.etag) return { sha256, checkedBy: "composite" };
   for (const partSize of inferPartSizes(object.sizeBytes, sum.parts).slice(1)) {
     const parts = tileParts(object.sizeBytes, partSize);
@@ -51,6 +54,14 @@ export async function proveFile(
   const again = await digestRemote(run.context, run.job.port, run.label, object, run.job.signal);
   if (again.sha256 !== sha256) throw mismatch(run.label, "SHA-256", sha256, again.sha256);
   return { sha256, checkedBy: "size" };
+}
+
+async function hashSmall(
+  file: PartialFile,
+  sizeBytes: number,
+): Promise<{ sha256: string; md5: string; tiles: string[] }> {
+  const { sha256, md5 } = inMemory(await file.head(sizeBytes), true);
+  return { sha256: sha256 ?? "", md5: md5 ?? "", tiles: [] };
 }
 
 function wholeHash(run: DownloadRun, object: StoredObject & { sizeBytes: number }): FileHash {

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openRpcSite, type RpcSite } from "./rpc-client.ts";
@@ -18,25 +18,8 @@ afterAll(async () => {
   await old.close();
 });
 
-const md5 = (bytes: Uint8Array) => createHash("md5").update(bytes).digest("hex");
-
 async function newVersion(where = site): Promise<number> {
   return (await where.create("Version", { code: "upload", project })).id;
-}
-
-async function linkInfo(filename: string, more: Record<string, string> = {}): Promise<string> {
-  return site.form("api_get_upload_link_info", {
-    upload_type: "Attachment",
-    filename,
-    multipart_upload: "False",
-    ...more,
-  });
-}
-
-async function put(url: string | undefined, bytes: Uint8Array): Promise<string> {
-  const response = await fetch(url ?? "", { method: "PUT", body: bytes });
-  expect(response.status).toBe(200);
-  return response.headers.get("etag") ?? "";
 }
 
 /** The bytes that an Attachment leads to, over whatever redirects. */

@@ -1,27 +1,22 @@
 import { createHash, randomBytes } from "node:crypto";
-import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openRpcSite, type RpcSite } from "./rpc-client.ts";
 
 const MB = 1024 * 1024;
 const NAME = 'Noëlご "1" %41+&.mov';
 let site: RpcSite;
-let old: RpcSite;
 let project: { type: string; id: number };
 
 beforeAll(async () => {
-  [site, old] = [await openRpcSite(), await openRpcSite({ storageService: "sg" })];
+  site = await openRpcSite();
   project = { type: "Project", id: site.started.ready.project.id };
 });
-afterAll(async () => {
-  await site.close();
-  await old.close();
-});
+afterAll(() => site.close());
 
 const md5 = (bytes: Uint8Array) => createHash("md5").update(bytes).digest("hex");
 
-async function newVersion(where = site): Promise<number> {
-  return (await where.create("Version", { code: "upload", project })).id;
+async function newVersion(): Promise<number> {
+  return (await site.create("Version", { code: "upload", project })).id;
 }
 
 async function linkInfo(filename: string, more: Record<string, string> = {}): Promise<string> {
@@ -40,8 +35,8 @@ async function put(url: string | undefined, bytes: Uint8Array): Promise<string> 
 }
 
 /** The bytes that an Attachment leads to, over whatever redirects. */
-async function bytesOf(where: RpcSite, id: number): Promise<Buffer> {
-  const response = await fetch(`${where.origin}/file_serve/attachment/${id}`);
+async function bytesOf(id: number): Promise<Buffer> {
+  const response = await fetch(`${site.origin}/file_serve/attachment/${id}`);
   expect(response.status).toBe(200);
   return Buffer.from(await response.arrayBuffer());
 }
@@ -63,7 +58,7 @@ describe("2.2 to 2.6 direct uploads", () => {
       tag_list: "monkeys, everywhere",
     });
     const attachment = Number(/^1:(\d+):/.exec(reply)?.[1]);
-    expect(await bytesOf(site, attachment)).toEqual(bytes);
+    expect(await bytesOf(attachment)).toEqual(bytes);
     const [version] = await site.find("Version", ["id", "is", id], ["sg_uploaded_movie"]);
     expect(version.sg_uploaded_movie).toMatchObject({ id: attachment, name: NAME, link_type: "upload" });
     const [file] = await site.find(
@@ -97,7 +92,7 @@ describe("2.2 to 2.6 direct uploads", () => {
       upload_link_info: info,
       field_name: "sg_uploaded_movie",
     });
-    expect(md5(await bytesOf(site, Number(reply.split(":")[1])))).toBe(md5(bytes));
+    expect(md5(await bytesOf(Number(reply.split(":")[1])))).toBe(md5(bytes));
     expect(await site.started.sandbox.storage.openMultiparts()).toEqual([]);
   });
 

@@ -1,11 +1,17 @@
 import { basename, dirname } from "node:path";
+import { toPrintf, zeroCookie } from "./cookie.ts";
 import type { FindOptions } from "./find-sequence.ts";
 import { type FoundSequence, foundOf } from "./found-sequence.ts";
-import { frameError } from "./frame-error.ts";
+import { FramesAbsent, frameError } from "./frame-error.ts";
 import { groupByWidth } from "./frame-name.ts";
 import { type FramesOnDisk, framesIn } from "./read-folder.ts";
 import { readSequence, type SequenceText } from "./read-sequence.ts";
 import { expandStereo, isStereoText } from "./stereo.ts";
+
+/** What is on disk for one eye, or for a sequence that has no eyes. */
+interface Eye extends FramesOnDisk {
+  readonly pattern: string;
+}
 
 /** The sequence that an absolute notation names, looked up on disk: both eyes of a stereo one. Throws E_FRAMES. */
 export async function findByText(path: string, options: FindOptions): Promise<FoundSequence> {
@@ -18,11 +24,11 @@ export async function findByText(path: string, options: FindOptions): Promise<Fo
   const others = eyes.reduce((sum, eye) => sum + eye.otherDigits.length, 0);
   const warnings =
     others > 0 ? [`${others} files differ in how the frame number is written, and are left out.`] : [];
-  return foundOf(sequence, frames, warnings);
+  return foundOf(sequence, frames, warnings, eyes[0]?.pattern);
 }
 
 /** The first pair of eyes whose left one has frames, as RV takes it. */
-async function readEyes(path: string, options: FindOptions): Promise<FramesOnDisk[]> {
+async function readEyes(path: string, options: FindOptions): Promise<Eye[]> {
   const pairs = expandStereo(path, options.env);
   for (const [left, right] of pairs) {
     const mine = await readFrames(readSequence(left), options.signal).catch(ignoreMissing(options.signal));
@@ -35,7 +41,7 @@ async function readEyes(path: string, options: FindOptions): Promise<FramesOnDis
       "Render both, or give one eye's own path.",
     );
   }
-  throw frameError(
+  throw new FramesAbsent(
     `No eye of ${path} is there.`,
     `Looked for ${pairs.map(([left]) => left).join(", ")}.`,
     "Check the path, or set RV_STEREO_NAME_PAIRS to the words you use.",
@@ -44,14 +50,15 @@ async function readEyes(path: string, options: FindOptions): Promise<FramesOnDis
 
 function ignoreMissing(signal: AbortSignal): (thrown: unknown) => undefined {
   return (thrown) => {
-    if (signal.aborted) throw thrown;
+    if (signal.aborted || !(thrown instanceof FramesAbsent)) throw thrown;
   };
 }
 
-async function readFrames(sequence: SequenceText, signal: AbortSignal): Promise<FramesOnDisk> {
+async function readFrames(sequence: SequenceText, signal: AbortSignal): Promise<Eye> {
   const folder = dirname(sequence.pattern);
   const prefix = sequence.prefix.slice(sequence.prefix.length - prefixLength(sequence));
-  return framesIn(folder, { prefix, cookie: sequence.cookie, suffix: sequence.suffix }, signal);
+  const { cookie, suffix, pattern } = sequence;
+  return { ...(await framesIn(folder, { prefix, cookie, suffix }, signal)), pattern };
 }
 
 function prefixLength({ pattern, prefix }: SequenceText): number {
@@ -65,20 +72,20 @@ function common(lists: readonly (readonly number[])[]): number[] {
   return first.filter((frame) => sets.every((set) => set.has(frame)));
 }
 
-function refuseEmpty(sequence: SequenceText, eyes: readonly FramesOnDisk[]): never {
+function refuseEmpty(sequence: SequenceText, eyes: readonly Eye[]): never {
   const [other] = groupByWidth(
     sequence.prefix,
     sequence.suffix,
     eyes.flatMap((eye) => eye.otherDigits),
   );
-  const cookie = other && (other.padding > 1 ? `%0${other.padding}d` : "%d");
+  const message = `No frame of ${sequence.pattern} is there.`;
+  if (!other) {
+    throw new FramesAbsent(message, null, "Check the path, and that the shared file system is mounted here.");
+  }
+  const cookie = toPrintf(zeroCookie(other.padding));
   throw frameError(
-    `No frame of ${sequence.pattern} is there.`,
-    other
-      ? `The frames on disk are written ${cookie}, not ${sequence.cookie.text}: RV would find none.`
-      : null,
-    other
-      ? `Type ${sequence.prefix}${cookie}${sequence.suffix}`
-      : "Check the path, and that the shared file system is mounted here.",
+    message,
+    `The frames on disk are written ${cookie}, not ${sequence.cookie.text}: RV would find none.`,
+    `Type ${sequence.prefix}${cookie}${sequence.suffix}`,
   );
 }

@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { frameError } from "./frame-error.ts";
+import { FramesAbsent, frameError } from "./frame-error.ts";
 import { countFrames, type FrameRange, formatRange, runOf } from "./frame-range.ts";
 import { findGaps } from "./gaps.ts";
 import type { SequenceText } from "./read-sequence.ts";
@@ -11,6 +11,8 @@ export interface FoundSequence {
   readonly directory: string;
   /** Absolute, with the frame number as printf writes it and without a range; `%V` and `%v` kept. */
   readonly pattern: string;
+  /** The pattern that names files: the left eye's where there are two, else the same. */
+  readonly filePattern: string;
   readonly first: number;
   readonly last: number;
   /** Frames that are on disk. */
@@ -35,22 +37,23 @@ export function foundOf(
   sequence: SequenceText,
   frames: readonly number[],
   warnings: readonly string[],
+  filePattern: string = sequence.pattern,
 ): FoundSequence {
   const { range, pattern } = sequence;
   const named = range ? withinRange(range.runs, frames) : frames;
   const [first, last] = [named[0], named.at(-1)];
   if (first === undefined || last === undefined) {
-    throw frameError(
-      `No frame of ${pattern} is there${range ? ` from ${range.text}` : ""}.`,
-      frames.length > 0 ? `On disk are ${frames[0]} to ${frames.at(-1)}.` : null,
-      range ? "Leave the range out to take what is on disk." : "Check the path.",
-    );
+    const message = `No frame of ${pattern} is there${range ? ` from ${range.text}` : ""}.`;
+    if (frames.length === 0) throw new FramesAbsent(message, null, "Check the path.");
+    const onDisk = `On disk are ${frames[0]} to ${frames.at(-1)}.`;
+    throw frameError(message, onDisk, "Leave the range out to take what is on disk.");
   }
   const expected: FrameRange = range?.runs ?? [runOf(first, last)];
   const gaps = findGaps(expected, named);
   return {
     directory: dirname(pattern),
     pattern,
+    filePattern,
     first: range?.first ?? first,
     last: range?.last ?? last,
     count: named.length,

@@ -1,7 +1,7 @@
 import { opendir } from "node:fs/promises";
 import { systemCode } from "../../shared/errors.ts";
 import { type Cookie, formatFrame } from "./cookie.ts";
-import { frameError } from "./frame-error.ts";
+import { FramesAbsent, frameError } from "./frame-error.ts";
 import { type FrameGroup, groupByWidth, readFrameName } from "./frame-name.ts";
 
 /** Names of what is in a folder, folders left out, one by one. Throws E_FRAMES where it cannot be read. */
@@ -13,10 +13,15 @@ async function* namesIn(folder: string, signal: AbortSignal): AsyncGenerator<str
     }
   } catch (thrown) {
     if (signal.aborted) throw thrown;
+    const code = systemCode(thrown);
+    const fix = "Check the path, and that the shared file system is mounted here.";
+    if (code === "ENOENT" || code === "ENOTDIR") {
+      throw new FramesAbsent(`The folder ${folder} is not there.`, null, fix);
+    }
     throw frameError(
       `The folder ${folder} cannot be read.`,
-      `The system answered ${systemCode(thrown) ?? String(thrown)}.`,
-      "Check the path, and that the shared file system is mounted here.",
+      `The system answered ${code ?? String(thrown)}.`,
+      fix,
     );
   }
 }
