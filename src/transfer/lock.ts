@@ -94,7 +94,7 @@ async function place(path: string, token: string): Promise<boolean> {
   const text = JSON.stringify({
     pid: process.pid,
     host: hostname(),
-    began: await (ownBeginning ??= processBegan(process.pid)),
+    began: await ownBeginning(),
     token,
   });
   const draft = `${path}.${token}`;
@@ -150,7 +150,11 @@ async function isAlive(holder: Holder, fresh: boolean): Promise<boolean> {
   }
 }
 
-let ownBeginning: Promise<string | null> | null = null;
+let known: Promise<string | null> | null = null;
+function ownBeginning(): Promise<string | null> {
+  known ??= processBegan(process.pid);
+  return known;
+}
 
 /** Field 22 of /proc/<pid>/stat: ticks since the machine started. */
 async function processBegan(pid: number): Promise<string | null> {

@@ -48,10 +48,12 @@ export async function abandonTransfer(
     });
   }
   try {
-    const records = await readableRecords(journalDir, id);
-    if (!records) throw unknownTransfer(id);
+    const read = await readableRecords(journalDir, id);
+    if (!read) throw unknownTransfer(id);
+    const { records, damaged } = read;
     const header = records.find((each) => each.kind === "header");
-    if (header?.direction === "upload") await closeMultipart(id, records, port, signal);
+    // Of a damaged one nobody may know which site it belongs to.
+    if (header?.direction === "upload" && (port || !damaged)) await closeMultipart(id, records, port, signal);
     if (header?.partialPath) await PartialFile.removeAt(header.partialPath);
     await removeJournal(journalDir, id);
   } finally {
@@ -69,20 +71,19 @@ async function closeMultipart(
     | (OpenUpload & { kind: "opened" })
     | undefined;
   if (opened?.mode !== "multipart" || records.some((each) => each.kind === "done")) return;
-  if (!port) {
-    throw new SgmediaError("E_TRANSFER_BUSY", `Transfer ${id} is still open on the site.`, {
-      why: "Closing it needs the site it belongs to.",
-      fix: `sgmedia abort ${id}`,
-    });
-  }
+  if (!port) throw new Error(`closing transfer ${id} needs its port`);
   await port.abort(opened.ticket, signal);
 }
 
-async function readableRecords(dir: string, id: string): Promise<readonly JournalRecord[] | undefined> {
+async function readableRecords(
+  dir: string,
+  id: string,
+): Promise<{ records: readonly JournalRecord[]; damaged: boolean } | undefined> {
   try {
-    return (await readJournal(dir, id))?.records;
+    const read = await readJournal(dir, id);
+    return read && { records: read.records, damaged: false };
   } catch (thrown) {
-    if (thrown instanceof JournalDamaged) return thrown.readable;
+    if (thrown instanceof JournalDamaged) return { records: thrown.readable, damaged: true };
     throw thrown;
   }
 }

@@ -101,6 +101,7 @@ async function resumeOne(work: Work, each: UnfinishedTransfer): Promise<ResumeRo
       waitSeconds: null,
       playlist: null,
       setPath: false,
+      encode: null,
       stdin: null,
     });
   }

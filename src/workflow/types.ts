@@ -76,6 +76,8 @@ export interface UploadInput {
   readonly playlist: string | null;
   /** Also write the file's own path to sg_path_to_movie. */
   readonly setPath: boolean;
+  /** The one input is a frame sequence: make a movie of it and send that. `frameRate` null: 24. */
+  readonly encode: { readonly frameRate: number | null } | null;
   readonly stdin: AsyncIterable<Uint8Array> | null;
 }
 

@@ -14,11 +14,13 @@ import type { UploadPlan } from "./upload-plan.ts";
 /** `sgmedia upload`: facts first (files, record, field), then the plan, then the bytes. */
 export async function uploadFiles(work: Work, input: UploadInput): Promise<UploadRow[]> {
   const fromStdin = input.files.includes("-");
+  checkEncodeUse(input);
   checkStdinUse(input, fromStdin);
-  const paths = fromStdin ? [] : await expandInputs(input.files, work.cwd);
+  const paths = fromStdin ? [] : input.encode ? input.files : await expandInputs(input.files, work.cwd);
   // One bad file of one is the command's failure, before the site is asked anything.
-  const only =
-    paths.length === 1 && paths[0] !== undefined ? await inspectInput(paths[0], work.cwd) : undefined;
+  const [first] = paths;
+  const alone = first !== undefined && paths.length === 1 && !input.encode;
+  const only = alone ? await inspectInput(first, work.cwd) : undefined;
 
   const record = await resolveRecord(work, input.record);
   const field = input.attach ? null : (input.field ?? defaultUploadField(record.type));
@@ -38,6 +40,11 @@ export async function uploadFiles(work: Work, input: UploadInput): Promise<Uploa
     waitSeconds: input.waitSeconds,
   };
   assertVersionFor(input, record);
+  if (input.encode && first !== undefined) {
+    const { uploadEncoded } = await import("./upload-encoded.ts");
+    const row = await uploadEncoded(work, plan, first, input.encode.frameRate);
+    return thenRecord(work, input, record, [row], null);
+  }
   if (fromStdin)
     return thenRecord(
       work,
@@ -110,6 +117,15 @@ async function inspectAll(
     (shown) => inspectInput(shown, work.cwd),
     (shown, error) => ({ shown, error }),
   );
+}
+
+/** One sequence at a time: which frames are which Version's is not guessed. */
+function checkEncodeUse(input: UploadInput): void {
+  if (!input.encode || (input.files.length === 1 && input.files[0] !== "-")) return;
+  throw new SgmediaError("E_USAGE", "--encode takes one frame sequence.", {
+    why: `${input.files.length} inputs were named; a shell turns shot.*.exr into one for each frame.`,
+    fix: "Name the folder, one of its frames, or a pattern such as shot.%04d.exr",
+  });
 }
 
 function checkStdinUse(input: UploadInput, fromStdin: boolean): void {

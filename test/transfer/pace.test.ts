@@ -179,7 +179,6 @@ describe("the watchdog", () => {
   it("notices that the machine slept by its clock", async () => {
     let jumpMs = 0;
     const onSlept = vi.fn();
-    dog = new Watchdog(100_000, () => Date.now() + jumpMs, onSlept);
     dog = new Watchdog(400, () => Date.now() + jumpMs, onSlept);
     const slept = await new Promise<string>((resolve) => {
       dog?.watch(

@@ -149,11 +149,26 @@ describe("an upload that was interrupted", () => {
     const engine = bench.engine(PARTS);
     await expect(engine.upload(bench.upload(path))).rejects.toMatchObject({ code: "E_JOURNAL" });
     expect(bench.site.attachments).toEqual([]);
-    expect((await engine.unfinished())[0]?.damaged).toContain("line 3");
+    const [listed] = await engine.unfinished();
+    expect(listed).toMatchObject({ damaged: expect.stringContaining("line 3"), key: { path } });
     await engine.upload(bench.upload(path, { restart: true }));
     expect(bench.storage.multiparts.size).toBe(0);
     expect(await bench.journals()).toEqual([]);
   });
+});
+
+it("a damaged journal can be given up, with a port that closes what can be read, or without", async () => {
+  const { signal } = new AbortController();
+  for (const port of [bench.site.uploadPort(), null]) {
+    const path = await bench.file("a.mov", randomBytes(33 * MIB));
+    await interruptAfter(2, path);
+    const [name = ""] = await bench.journals();
+    await appendFile(join(bench.journalDir, name), "nonsense\n");
+    const open = bench.storage.multiparts.size;
+    await bench.engine().abandon(name.slice(0, 16), port, signal);
+    expect(await bench.journals()).toEqual([]);
+    expect(bench.storage.multiparts.size).toBe(port ? open - 1 : open);
+  }
 });
 
 describe("a journal", () => {

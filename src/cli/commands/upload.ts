@@ -31,6 +31,7 @@ export function uploadCommand(context: CliContext) {
       'sgmedia upload ./sh010_comp_v003.mov --create --project "project X" --link sh010 --playlist dailies',
       'sgmedia upload dailies/*.mov --create --project 70 --match "(?<shot>sh\\d+)_(?<task>[a-z]+)_v\\d+" --plan plan.csv',
       "sgmedia upload --apply plan.csv",
+      "sgmedia upload ./renders/sh010 --encode --version 23404",
     ],
     exits: TRANSFER_EXITS,
   })
@@ -47,6 +48,8 @@ export function uploadCommand(context: CliContext) {
     )
     .addOption(waitOption("until the transcode of this upload is done"))
     .option("--verify", "read the stored bytes back and compare")
+    .option("--encode", "a frame sequence in: make a review movie, upload that, set the frames path")
+    .option("--frame-rate <fps>", "frames a second of the encoded movie; 24 unless said")
     .option("--restart", "forget an unfinished transfer of this file and begin again")
     .addOption(dryRunOption());
   addRecordOptions(command);
@@ -84,6 +87,8 @@ interface UploadOptions {
   readonly tag?: string[] | undefined;
   readonly restart?: boolean | undefined;
   readonly setPath?: boolean | undefined;
+  readonly encode?: boolean | undefined;
+  readonly frameRate?: string | undefined;
 }
 
 /** The record is named: its files go there. */
@@ -121,6 +126,7 @@ async function ontoRecord(
         waitSeconds: settings.waitSeconds.value,
         playlist,
         setPath: options.setPath ?? false,
+        encode: options.encode ? { frameRate: readFrameRate(options.frameRate) } : null,
         stdin: files.includes("-") && stdin.isTTY !== true ? stdin : null,
       });
     },
@@ -135,6 +141,11 @@ async function makeVersions(
   options: UploadOptions,
   batch: BatchChoice,
 ): Promise<void> {
+  if (options.encode) {
+    throw usageError("--encode is for one Version that is named.", {
+      fix: "Leave --create out, and name it: --version <id>",
+    });
+  }
   if (options.name !== undefined) {
     throw usageError("--name is for one file on a record that is named.", {
       fix: "Leave it out: each keeps its own name.",
@@ -158,6 +169,16 @@ async function makeVersions(
       });
     },
     show: (rows) => showBatch(rows, batch.applyFile),
+  });
+}
+
+function readFrameRate(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const rate = Number(text);
+  if (rate >= 1 && rate <= 240) return rate;
+  throw usageError(`"${text}" is no frame rate.`, {
+    why: "It is a number of frames a second from 1 to 240.",
+    fix: "--frame-rate 24",
   });
 }
 

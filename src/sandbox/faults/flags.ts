@@ -1,17 +1,13 @@
-import type { IncomingMessage } from "node:http";
+import type { FaultRule } from "./rule.ts";
 
-/** Faults that only the storage itself can act out. */
-export interface StorageFault {
-  readonly expireUrl: boolean;
-  readonly storeNothing: boolean;
+/** Rules that the storage itself has to look up, by the request whose body or URL they are about. */
+const rules = new WeakMap<object, FaultRule>();
+
+export function setFault(req: object, rule: FaultRule): void {
+  rules.set(req, rule);
 }
 
-const flags = new WeakMap<IncomingMessage, StorageFault>();
-
-export function setStorageFault(req: IncomingMessage, fault: StorageFault): void {
-  flags.set(req, fault);
-}
-
-export function storageFaultOf(req: IncomingMessage): StorageFault | undefined {
-  return flags.get(req);
+/** The rule that acts on this request; undefined for most. Takes any stream, since a site hands a request on as a body. */
+export function faultOf(req: object): FaultRule | undefined {
+  return rules.get(req);
 }

@@ -1,76 +1,96 @@
 import type { IncomingMessage } from "node:http";
-import type { FaultRule } from "./rule.ts";
+import { delay, resetConnection } from "./connection.ts";
 
-interface Readable {
+export interface ReceivedFaults {
+  readonly resetAfterBytes?: number | undefined;
+  readonly stallMs?: number | undefined;
+  readonly afterBytes?: number | undefined;
+  readonly bytesPerSecond?: number | undefined;
+  readonly corruptAtByte?: number | undefined;
+}
+
+interface Inlet {
   push: (chunk: Buffer | null) => boolean;
   _read: (size: number) => void;
 }
 interface Handle {
+  /** What node's HTTP server wants of it; false while a full buffer holds the sender back. */
+  reading?: boolean;
   readStart(): void;
   readStop(): void;
 }
 
 /** Makes a request's body arrive slowly, stalled, corrupted or cut, byte for byte as the rule says. */
-export function disturbRequest(req: IncomingMessage, rule: FaultRule): void {
-  const stream = req as unknown as Readable;
-  const push = stream.push.bind(req);
-  const read = stream._read.bind(req);
-  const handle = (): Handle | undefined => (req.socket as unknown as { _handle?: Handle })._handle;
+export function disturbRequest(req: IncomingMessage, faults: ReceivedFaults): void {
+  const inlet = req as unknown as Inlet;
+  const push = inlet.push.bind(req);
+  const read = inlet._read.bind(req);
+  // The HTTP parser reads from the handle itself, past the socket's own pause().
+  const handle = (): Handle | null => (req.socket as unknown as { _handle: Handle | null })._handle;
+  const stallAt = faults.afterBytes ?? 0;
+  const resetAt = faults.resetAfterBytes ?? Number.POSITIVE_INFINITY;
   const queue: (Buffer | null)[] = [];
   let received = 0;
   let holding = false;
-  let stalled = false;
+  let stalled = faults.stallMs === undefined;
+  let asked = false;
 
-  const release = (): void => {
-    while (queue.length > 0 && !holding) {
-      const chunk = queue.shift() as Buffer | null;
-      if (chunk === null) {
-        push(null);
-        continue;
-      }
-      pass(chunk);
-    }
-    if (!holding) handle()?.readStart();
-  };
-  const hold = (delayMs: number): void => {
+  const hold = async (milliseconds: number): Promise<void> => {
     holding = true;
     handle()?.readStop();
-    setTimeout(() => {
-      holding = false;
-      if (!req.socket.destroyed) release();
-    }, delayMs);
+    await delay(milliseconds);
+    holding = false;
+    if (req.socket.destroyed) return;
+    release();
+    if (holding) return;
+    if (asked) read(0);
+    asked = false;
+    if (handle()?.reading !== false) handle()?.readStart();
   };
-  const pass = (chunk: Buffer): void => {
-    const start = received;
+  const release = (): boolean => {
+    let wantsMore = true;
+    while (queue.length > 0 && !holding) {
+      const next = queue.shift() ?? null;
+      wantsMore = next === null ? push(null) : pass(next);
+    }
+    return wantsMore;
+  };
+  /** Lets through what may pass before the next thing happens; the rest goes back into the queue. */
+  const pass = (whole: Buffer): boolean => {
+    const room = Math.min(resetAt, stalled ? Number.POSITIVE_INFINITY : stallAt) - received;
+    const chunk = whole.subarray(0, room);
+    if (chunk.length < whole.length) queue.unshift(whole.subarray(chunk.length));
+    const at = (faults.corruptAtByte ?? Number.NaN) - received;
+    if (at >= 0 && at < chunk.length) chunk[at] = (chunk[at] ?? 0) ^ 0xff;
     received += chunk.length;
-    if (rule.corruptAtByte !== undefined && rule.corruptAtByte >= start && rule.corruptAtByte < received) {
-      const at = rule.corruptAtByte - start;
-      chunk[at] = (chunk[at] ?? 0) ^ 0xff;
+    const wantsMore = chunk.length === 0 || push(chunk);
+    if (received >= resetAt) {
+      queue.length = 0;
+      holding = true;
+      resetConnection(req.socket);
+      return false;
     }
-    if (rule.resetAfterBytes !== undefined && received >= rule.resetAfterBytes) {
-      push(chunk.subarray(0, rule.resetAfterBytes - start));
-      req.socket.resetAndDestroy();
-      return;
-    }
-    push(chunk);
-    if (rule.bytesPerSecond !== undefined) hold((chunk.length * 1000) / rule.bytesPerSecond);
-    if (rule.stallMs !== undefined && !stalled && received >= rule.afterBytes) {
+    let waitMs = faults.bytesPerSecond === undefined ? 0 : (chunk.length * 1000) / faults.bytesPerSecond;
+    if (!stalled && received >= stallAt) {
       stalled = true;
-      hold(rule.stallMs);
+      waitMs += faults.stallMs ?? 0;
     }
+    if (waitMs > 0) void hold(waitMs);
+    return wantsMore;
   };
-  stream._read = (size) => {
-    if (!holding) read(size);
+
+  inlet._read = (size) => {
+    if (holding) asked = true;
+    else read(size);
   };
-  stream.push = (chunk) => {
-    if (holding || queue.length > 0) queue.push(chunk);
-    else if (chunk === null) return push(null);
-    else pass(chunk);
-    return true;
+  inlet.push = (chunk) => {
+    queue.push(chunk);
+    // Held back by the handle, not by the stream: what the parser has in hand already still comes.
+    return holding || release();
   };
-  if (rule.resetAfterBytes === 0) req.socket.resetAndDestroy();
-  else if (rule.stallMs !== undefined && rule.afterBytes === 0) {
+  if (resetAt === 0) resetConnection(req.socket);
+  else if (!stalled && stallAt === 0) {
     stalled = true;
-    hold(rule.stallMs);
+    void hold(faults.stallMs ?? 0);
   }
 }

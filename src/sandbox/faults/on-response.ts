@@ -1,142 +1,106 @@
 import type { ServerResponse } from "node:http";
-import type { FaultRule } from "./rule.ts";
+import { announceLess } from "./announce-less.ts";
+import { delay, resetConnection } from "./connection.ts";
+
+export interface SentFaults {
+  readonly resetAfterBytes?: number | undefined;
+  readonly stallMs?: number | undefined;
+  readonly afterBytes?: number | undefined;
+  readonly bytesPerSecond?: number | undefined;
+  readonly corruptAtByte?: number | undefined;
+  readonly truncateAfterBytes?: number | undefined;
+  readonly lie?: boolean | undefined;
+}
 
 type Done = (error?: Error | null) => void;
 
-/** Swallows the whole answer and cuts the connection where it would have begun or ended: the work is done, nobody is told. */
-export function loseReply(res: ServerResponse): void {
-  const { socket } = res;
-  const cut = (): ServerResponse => {
-    socket?.resetAndDestroy();
-    return res;
-  };
-  res.writeHead = () => res;
-  res.flushHeaders = () => undefined;
-  res.write = (...args: unknown[]) => {
-    callback(args)?.();
-    return true;
-  };
-  res.end = (...args: unknown[]) => {
-    callback(args)?.();
-    return cut();
-  };
-}
+const PIECE_BYTES = 65_536;
+/** A slow answer leaves in so many pieces a second. */
+const PIECES_PER_SECOND = 20;
+/** A reset throws away what the peer has not taken yet: one that reads on gets every byte that counts as sent. */
+const SETTLE_MS = 25;
 
 /** Makes an answer's body leave slowly, stalled, corrupted, cut or shortened, byte for byte as the rule says. */
-export function disturbResponse(res: ServerResponse, rule: FaultRule): void {
+export function disturbResponse(res: ServerResponse, faults: SentFaults): void {
   const write = res.write.bind(res) as (chunk: Buffer, done: Done) => boolean;
   const end = res.end.bind(res) as () => ServerResponse;
-  if (rule.lie && rule.truncateAfterBytes !== undefined) announceLess(res, rule.truncateAfterBytes);
+  const never = Number.POSITIVE_INFINITY;
+  const limit = Math.min(faults.resetAfterBytes ?? never, faults.truncateAfterBytes ?? never);
+  const stallAt = faults.afterBytes ?? 0;
   const queue: { chunk: Buffer; done: Done | undefined }[] = [];
-  let pumping = false;
+  let stalled = faults.stallMs === undefined;
   let ended = false;
+  let running = false;
   let sent = 0;
-  let stalled = false;
-  let over = false;
 
-  const limit = Math.min(
-    rule.resetAfterBytes ?? Number.POSITIVE_INFINITY,
-    rule.truncateAfterBytes ?? Number.POSITIVE_INFINITY,
-  );
-  const writeOut = (chunk: Buffer): Promise<void> =>
-    chunk.length === 0 ? Promise.resolve() : new Promise((resolve) => write(chunk, () => resolve()));
-  const finish = (): void => {
-    over = true;
-    if (rule.resetAfterBytes !== undefined) res.socket?.resetAndDestroy();
-    else if (rule.lie) end();
-    else res.socket?.destroySoon();
+  const send = async (from: Buffer): Promise<number> => {
+    const fastest = faults.bytesPerSecond
+      ? Math.ceil(faults.bytesPerSecond / PIECES_PER_SECOND)
+      : PIECE_BYTES;
+    // A copy: the handler's own bytes stay as they are.
+    const piece = Buffer.from(
+      from.subarray(0, Math.min(fastest, limit - sent, stalled ? never : stallAt - sent)),
+    );
+    const at = (faults.corruptAtByte ?? Number.NaN) - sent;
+    if (at >= 0 && at < piece.length) piece[at] = (piece[at] ?? 0) ^ 0xff;
+    await new Promise<void>((resolve) => write(piece, () => resolve()));
+    sent += piece.length;
+    if (faults.bytesPerSecond) await delay((piece.length * 1000) / faults.bytesPerSecond);
+    return piece.length;
   };
-  const pump = async (): Promise<void> => {
-    if (pumping) return;
-    pumping = true;
-    if (limit === 0) {
-      res.flushHeaders();
-      setImmediate(finish);
-      over = true;
-      return;
+  const cut = async (): Promise<void> => {
+    if (sent === 0) res.flushHeaders();
+    if (faults.lie && faults.truncateAfterBytes === limit) end();
+    else if (faults.truncateAfterBytes === limit) res.socket?.destroySoon();
+    else {
+      await delay(SETTLE_MS);
+      resetConnection(res.socket);
     }
-    for (let next = queue.shift(); next && !over; next = queue.shift()) {
-      const { chunk, done } = next;
-      for (let at = 0; at < chunk.length && !over; ) {
-        const step = Math.min(
-          chunk.length - at,
-          nextStop(sent) - sent,
-          rule.bytesPerSecond ? Math.ceil(rule.bytesPerSecond / 20) : 65_536,
-        );
-        const piece = Buffer.from(chunk.subarray(at, at + step));
-        if (
-          rule.corruptAtByte !== undefined &&
-          rule.corruptAtByte >= sent &&
-          rule.corruptAtByte < sent + step
-        ) {
-          const here = rule.corruptAtByte - sent;
-          piece[here] = (piece[here] ?? 0) ^ 0xff;
-        }
-        await writeOut(piece);
-        at += step;
-        sent += step;
-        if (rule.bytesPerSecond) await delay((step * 1000) / rule.bytesPerSecond);
-        if (rule.stallMs !== undefined && !stalled && sent >= rule.afterBytes) {
-          stalled = true;
-          await delay(rule.stallMs);
-        }
-        if (sent >= limit) finish();
+  };
+  /** Sends what is queued; `running` stays true once the answer is over, so that nothing follows. */
+  const run = async (): Promise<void> => {
+    if (running) return;
+    running = true;
+    while (!res.destroyed) {
+      if (!stalled && sent >= stallAt) {
+        stalled = true;
+        await delay(faults.stallMs ?? 0);
       }
-      done?.();
-      res.emit("drain");
+      if (sent >= limit) return cut();
+      const [next] = queue;
+      if (!next) break;
+      next.chunk = next.chunk.subarray(await send(next.chunk));
+      if (next.chunk.length > 0) continue;
+      queue.shift();
+      next.done?.();
+      if (queue.length === 0 && !ended) res.emit("drain");
     }
-    pumping = false;
-    if (over) return;
-    if (ended && queue.length === 0) end();
+    if (ended) end();
+    else running = false;
   };
-  const nextStop = (from: number): number => {
-    const stops = [
-      limit,
-      !stalled && rule.stallMs !== undefined ? rule.afterBytes : Number.POSITIVE_INFINITY,
-    ];
-    return Math.min(...stops.filter((each) => each > from), Number.POSITIVE_INFINITY);
+  const take = (args: readonly unknown[]): void => {
+    const done = args.find((each) => typeof each === "function") as Done | undefined;
+    const [data] = args;
+    const chunk =
+      typeof data === "string" || data instanceof Uint8Array ? Buffer.from(data as string) : Buffer.alloc(0);
+    if (chunk.length > 0) queue.push({ chunk, done });
+    else done?.();
   };
-  const take = (args: unknown[]): void => {
-    const [chunk] = args;
-    if (typeof chunk === "string" || chunk instanceof Uint8Array)
-      queue.push({ chunk: Buffer.from(chunk as string), done: callback(args) });
-    else callback(args)?.();
-  };
+
+  if (faults.lie && faults.truncateAfterBytes !== undefined) announceLess(res, faults.truncateAfterBytes);
   res.write = (...args: unknown[]) => {
     take(args);
-    void pump();
-    return queue.length === 0 && !pumping;
+    void run();
+    return queue.length === 0;
   };
   res.end = (...args: unknown[]) => {
+    const only = queue.length === 0 && sent === 0 && !res.headersSent;
     take(args);
+    // Node announces the length of a body that comes in one piece; here it would see several.
+    if (only && !res.hasHeader("content-length"))
+      res.setHeader("content-length", queue[0]?.chunk.length ?? 0);
     ended = true;
-    void pump();
+    void run();
     return res;
   };
-}
-
-/** The answer says that the shortened body is all of it. */
-function announceLess(res: ServerResponse, lengthBytes: number): void {
-  const setHeader = res.setHeader.bind(res);
-  const writeHead = res.writeHead.bind(res) as (
-    status: number,
-    headers?: Record<string, unknown>,
-  ) => ServerResponse;
-  res.setHeader = (name, value) =>
-    setHeader(name, name.toLowerCase() === "content-length" ? lengthBytes : value);
-  res.writeHead = ((status: number, headers?: Record<string, unknown>) => {
-    const changed = Object.entries(headers ?? {}).map(([name, value]) => [
-      name,
-      name.toLowerCase() === "content-length" ? lengthBytes : value,
-    ]);
-    return writeHead(status, Object.fromEntries(changed));
-  }) as typeof res.writeHead;
-}
-
-function callback(args: readonly unknown[]): Done | undefined {
-  return args.find((each) => typeof each === "function") as Done | undefined;
-}
-
-function delay(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

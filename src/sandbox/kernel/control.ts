@@ -1,52 +1,68 @@
-import type { FaultBook } from "../faults/fault-book.ts";
-import type { Surface } from "../types.ts";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { FaultBook, WrittenRule } from "../faults/fault-book.ts";
+import type { Exchange, Surface } from "../types.ts";
+import { isControl } from "./loopback.ts";
 import type { RequestLog } from "./request-log.ts";
 
-const LOOPBACK = /^(?:::1|(?:::ffff:)?127\.\d+\.\d+\.\d+)$/;
-
-/** `/_sandbox/faults` and `/_sandbox/log`: for tests on this machine only. */
+/** `/_sandbox/faults` and `/_sandbox/log`; false for any other path and for a peer that is not on this machine. */
 export function createControlSurface(faults: FaultBook, log: RequestLog): Surface {
   return async (req, res, exchange) => {
-    const { pathname } = exchange.url;
-    if (!pathname.startsWith("/_sandbox/") || !LOOPBACK.test(req.socket.remoteAddress ?? "")) return false;
-    const json = (status: number, value: unknown): true => {
-      res.writeHead(status, { "content-type": "application/json" }).end(`${JSON.stringify(value)}\n`);
-      return true;
-    };
-    if (pathname === "/_sandbox/faults") {
-      if (req.method === "GET")
-        return json(
-          200,
-          faults.list().map(({ id, rule, seen, hits }) => ({ id, ...rule, seen, hits })),
-        );
-      if (req.method === "DELETE") {
-        faults.clear();
-        return json(200, []);
-      }
-      if (req.method === "POST") {
-        try {
-          const added = faults.add(JSON.parse((await exchange.body()).toString("utf8")));
-          return json(
-            201,
-            added.map(({ id, rule }) => ({ id, ...rule })),
-          );
-        } catch (thrown) {
-          return json(400, { message: thrown instanceof Error ? thrown.message : String(thrown) });
-        }
-      }
-    }
-    if (pathname === "/_sandbox/log") {
-      if (req.method === "DELETE") {
-        log.clear();
-        return json(200, []);
-      }
-      if (req.method === "GET") {
-        res.writeHead(200, { "content-type": "application/x-ndjson" });
-        for (const entry of log.entries()) res.write(`${JSON.stringify(entry)}\n`);
-        res.end();
+    const { url } = exchange;
+    if (!isControl(req, url)) return false;
+    switch (`${req.method} ${url.pathname}`) {
+      case "GET /_sandbox/faults":
+        sendJson(res, 200, faults.list().map(shown));
         return true;
-      }
+      case "POST /_sandbox/faults":
+        await addFaults(faults, exchange, res);
+        return true;
+      case "DELETE /_sandbox/faults":
+        faults.clear();
+        sendJson(res, 200, []);
+        return true;
+      case "GET /_sandbox/log":
+        await sendLog(log, req, res);
+        return true;
+      case "DELETE /_sandbox/log":
+        log.clear();
+        sendJson(res, 200, []);
+        return true;
+      default:
+        sendJson(res, 404, { message: `There is no ${req.method} ${url.pathname}.` });
+        return true;
     }
-    return json(404, { message: `There is no ${req.method} ${pathname}.` });
   };
+}
+
+async function addFaults(faults: FaultBook, exchange: Exchange, res: ServerResponse): Promise<void> {
+  const text = (await exchange.body()).toString("utf8");
+  try {
+    sendJson(res, 201, faults.add(JSON.parse(text)).map(shown));
+  } catch (thrown) {
+    sendJson(res, 400, { message: thrown instanceof Error ? thrown.message : String(thrown) });
+  }
+}
+
+/** JSON lines, as they stood when asked. */
+async function sendLog(log: RequestLog, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  const entries = [...log.entries()];
+  const lines = function* (): Generator<string> {
+    for (const entry of entries) yield `${JSON.stringify(entry)}\n`;
+  };
+  res.writeHead(200, { "content-type": "application/x-ndjson" });
+  try {
+    await pipeline(Readable.from(lines()), res);
+  } catch (thrown) {
+    if (!req.destroyed) throw thrown;
+  }
+}
+
+function shown({ id, rule, seen, hits }: WrittenRule): object {
+  return { id, ...rule, seen, hits };
+}
+
+function sendJson(res: ServerResponse, status: number, value: unknown): void {
+  res.writeHead(status, { "content-type": "application/json" }).end(`${JSON.stringify(value)}\n`);
 }

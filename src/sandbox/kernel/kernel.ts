@@ -1,22 +1,21 @@
-import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
-import { FaultBook } from "../faults/fault-book.ts";
-import { setStorageFault } from "../faults/flags.ts";
-import { disturbRequest } from "../faults/on-request.ts";
-import { disturbResponse, loseReply } from "../faults/on-response.ts";
-import type { FaultRule } from "../faults/rule.ts";
-import type { Exchange, Surface } from "../types.ts";
+import { actOut } from "../faults/act.ts";
+import { FaultBook, type RequestFacts } from "../faults/fault-book.ts";
+import type { Surface } from "../types.ts";
 import { createControlSurface } from "./control.ts";
+import { isControl } from "./loopback.ts";
 import { BodyTooLarge, readBody } from "./read-body.ts";
+import { recordRequest } from "./record-request.ts";
 import { RequestLog } from "./request-log.ts";
 
 export interface Kernel {
   readonly faults: FaultBook;
   readonly log: RequestLog;
+  /** `/_sandbox/…`. The kernel asks it first on every origin, so no list needs to name it. */
   readonly controlSurface: Surface;
-  /** Listens for a surface; the handlers are asked in order until one answers. Port 0: any free one. */
+  /** Listens for a surface; the handlers are asked in order until one answers. Port 0: any free one. Rejects when the port is taken. */
   listen(
     surface: "site" | "storage",
     port: number,
@@ -33,111 +32,61 @@ export interface KernelOptions {
   readonly tls?: { readonly key: string; readonly cert: string };
 }
 
+interface Listener {
+  readonly surface: "site" | "storage";
+  readonly handlers: readonly Surface[];
+  /** Known once it listens. */
+  origin: string;
+}
+
 /** The HTTP servers of the sandbox, with faults and a log of every request. A request that no rule fits passes untouched. */
 export function createKernel(options: KernelOptions): Kernel {
   const faults = new FaultBook();
   const log = new RequestLog();
+  const controlSurface = createControlSurface(faults, log);
   const servers: Server[] = [];
   const sockets = new Set<Socket>();
-  const connectionIds = new WeakMap<Socket, number>();
-  let nextConnectionId = 1;
 
-  const serve = async (
-    surface: "site" | "storage",
-    origin: string,
-    handlers: readonly Surface[],
-    req: IncomingMessage,
-    res: ServerResponse,
-  ): Promise<void> => {
-    const url = new URL(req.url ?? "/", origin);
-    const control = url.pathname.startsWith("/_sandbox/");
-    const exchange: Exchange = {
-      surface: surface === "site" && /^\/(?:api3|upload)\//.test(url.pathname) ? "rpc" : surface,
-      url,
-      body: (limitBytes) => readBody(req, limitBytes),
-    };
-    const facts = {
-      surface: exchange.surface,
-      method: req.method ?? "GET",
-      path: url.pathname,
-      part: partOf(url),
-    };
-    const written = control ? undefined : faults.claim(facts);
-    if (!control) record(req, res, exchange, facts.part, written?.id ?? null);
-    if (written && (await act(req, res, written.rule))) return;
-    for (const handler of handlers) if (await handler(req, res, exchange)) return;
-    res.writeHead(404, { "content-type": "text/plain" }).end("Not Found\n");
+  const serve = async (listener: Listener, req: IncomingMessage, res: ServerResponse): Promise<void> => {
+    const url = urlOf(req, listener.origin);
+    if (!url) {
+      sendText(res, 400, "Bad Request");
+      return;
+    }
+    const facts = factsOf(req, url, listener.surface);
+    const body = (limitBytes?: number): Promise<Buffer> => readBody(req, limitBytes);
+    const exchange = { surface: facts.surface, url, body };
+    if (isControl(req, url)) {
+      await controlSurface(req, res, exchange);
+      return;
+    }
+    const written = faults.claim(facts);
+    recordRequest(log, req, res, { facts, faultId: written?.id ?? null, atMs: options.nowMs() });
+    if (written && (await actOut(written.rule, req, res, facts.surface))) return;
+    for (const handler of listener.handlers) if (await handler(req, res, exchange)) return;
+    sendText(res, 404, "Not Found");
   };
 
-  const record = (
-    req: IncomingMessage,
-    res: ServerResponse,
-    exchange: Exchange,
-    partNumber: number | null,
-    faultId: number | null,
-  ): void => {
-    const { socket } = req;
-    const startMs = options.nowMs();
-    const startBytesOut = socket.bytesWritten;
-    let bytesIn = 0;
-    const stream = req as unknown as { push: (chunk: Buffer | null) => boolean };
-    const push = stream.push.bind(req);
-    stream.push = (chunk) => {
-      if (chunk !== null) bytesIn += chunk.length;
-      return push(chunk);
-    };
-    let known = connectionIds.get(socket);
-    if (known === undefined) {
-      known = nextConnectionId++;
-      connectionIds.set(socket, known);
-    }
-    const connectionId = known;
-    res.once("close", () => {
-      const whole = res.writableFinished;
-      const announced = Number(res.getHeader("content-length") ?? Number.NaN);
-      log.add({
-        atMs: startMs,
-        surface: exchange.surface,
-        method: req.method ?? "GET",
-        path: exchange.url.pathname,
-        status: res.headersSent ? res.statusCode : 0,
-        bytesIn,
-        bytesOut: whole && Number.isFinite(announced) ? announced : socket.bytesWritten - startBytesOut,
-        partNumber,
-        range: req.headers.range ?? null,
-        connectionId,
-        headerNames: Object.keys(req.headers),
-        faultId,
-        aborted: !whole,
-      });
+  const handle = (listener: Listener) => (req: IncomingMessage, res: ServerResponse) => {
+    serve(listener, req, res).catch((thrown: unknown) => {
+      if (res.headersSent || res.destroyed || req.destroyed) res.destroy();
+      else if (thrown instanceof BodyTooLarge)
+        res.writeHead(413, { connection: "close", "content-type": "text/plain" }).end(`${thrown.message}\n`);
+      else sendText(res, 500, thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown));
     });
   };
-
-  const onRequest =
-    (surface: "site" | "storage", origin: () => string, handlers: readonly Surface[]) =>
-    (req: IncomingMessage, res: ServerResponse) => {
-      serve(surface, origin(), handlers, req, res).catch((thrown: unknown) => {
-        if (res.headersSent || res.destroyed || req.destroyed) res.destroy();
-        else if (thrown instanceof BodyTooLarge) res.writeHead(413, { connection: "close" }).end();
-        else
-          res
-            .writeHead(500, { "content-type": "text/plain" })
-            .end(`${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}\n`);
-      });
-    };
 
   return {
     faults,
     log,
-    controlSurface: createControlSurface(faults, log),
+    controlSurface,
     async listen(surface, port, handlers) {
-      let origin = "";
-      const handle = onRequest(surface, () => origin, handlers);
+      const listener: Listener = { surface, handlers, origin: "" };
       // Large buffers, and no limit on how long a body may take: a movie over a slow line is no attack.
       const settings = { highWaterMark: 1024 * 1024, requestTimeout: 0, keepAliveTimeout: 60_000 };
       const server = options.tls
-        ? createTlsServer({ ...settings, ...options.tls }, handle)
-        : createServer(settings, handle);
+        ? createTlsServer({ ...settings, ...options.tls }, handle(listener))
+        : createServer(settings, handle(listener));
       server.on("connection", (socket: Socket) => {
         sockets.add(socket);
         socket.once("close", () => sockets.delete(socket));
@@ -149,9 +98,8 @@ export function createKernel(options: KernelOptions): Kernel {
       });
       servers.push(server);
       const bound = (server.address() as AddressInfo).port;
-      const shownHost = options.host === "0.0.0.0" || options.host === "::" ? "127.0.0.1" : options.host;
-      origin = `${options.tls ? "https" : "http"}://${shownHost.includes(":") ? `[${shownHost}]` : shownHost}:${bound}`;
-      return { origin, port: bound };
+      listener.origin = `${options.tls ? "https" : "http"}://${reachable(options.host)}:${bound}`;
+      return { origin: listener.origin, port: bound };
     },
     async close() {
       const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
@@ -161,48 +109,31 @@ export function createKernel(options: KernelOptions): Kernel {
   };
 }
 
-/** Acts out a rule; true when it answered itself. */
-async function act(req: IncomingMessage, res: ServerResponse, rule: FaultRule): Promise<boolean> {
-  if (rule.latencyMs !== undefined) await new Promise((resolve) => setTimeout(resolve, rule.latencyMs));
-  if (rule.status !== undefined || rule.expireToken) {
-    await drain(req);
-    if (rule.expireToken) answerExpiredToken(res);
-    else res.writeHead(rule.status ?? 500, rule.headers ?? {}).end(rule.body ?? "");
-    return true;
-  }
-  setStorageFault(req, { expireUrl: rule.expireUrl, storeNothing: rule.storeNothing });
-  if (rule.loseReply) loseReply(res);
-  const direction = rule.direction ?? (req.method === "PUT" || req.method === "POST" ? "received" : "sent");
-  const aboutBytes = [
-    rule.resetAfterBytes,
-    rule.stallMs,
-    rule.bytesPerSecond,
-    rule.truncateAfterBytes,
-    rule.corruptAtByte,
-  ].some((each) => each !== undefined);
-  if (!aboutBytes) return false;
-  if (direction === "received" && rule.truncateAfterBytes === undefined) disturbRequest(req, rule);
-  else disturbResponse(res, rule);
-  return false;
+/** Of a path, as nearly all send it, or of a whole URL, as through a proxy; null for neither. */
+function urlOf(req: IncomingMessage, origin: string): URL | null {
+  const target = req.url ?? "/";
+  const text = target.startsWith("/") ? `${origin}${target}` : target;
+  return URL.canParse(text) ? new URL(text) : null;
 }
 
-async function drain(req: IncomingMessage): Promise<void> {
-  for await (const _chunk of req) {
-    // Read and dropped: the answer comes when the sender is done, as a busy service would give it.
-  }
-}
-
-function answerExpiredToken(res: ServerResponse): void {
-  const detail = "The access token is expired or invalid.";
-  const body = {
-    errors: [
-      { id: randomUUID(), status: 401, code: 102, title: "Unauthorized", source: null, detail, meta: null },
-    ],
+function factsOf(req: IncomingMessage, url: URL, listener: "site" | "storage"): RequestFacts {
+  const part = url.searchParams.get("partNumber") ?? url.searchParams.get("part_number");
+  return {
+    surface: listener === "site" && /^\/(?:api3|upload)\//.test(url.pathname) ? "rpc" : listener,
+    method: req.method ?? "GET",
+    path: url.pathname,
+    part: part !== null && /^\d+$/.test(part) ? Number(part) : null,
+    bearer: /^bearer /i.test(req.headers.authorization ?? ""),
+    signedUrl: url.searchParams.has("X-Amz-Signature") || url.searchParams.has("signature"),
   };
-  res.writeHead(401, { "content-type": "application/json; charset=utf-8" }).end(JSON.stringify(body));
 }
 
-function partOf(url: URL): number | null {
-  const text = url.searchParams.get("partNumber") ?? url.searchParams.get("part_number");
-  return text === null || !/^\d+$/.test(text) ? null : Number(text);
+/** A host that names every address is no address to go to. */
+function reachable(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+function sendText(res: ServerResponse, status: number, text: string): void {
+  res.writeHead(status, { "content-type": "text/plain" }).end(`${text}\n`);
 }

@@ -20,7 +20,7 @@ function originalPictureUrl(sandbox: Sandbox, row: Row, field: string): string {
   if (!isPicture(picture)) throw notFound("File not found", 104);
   if (picture.smallKey === null) return `${sandbox.origin}${PENDING_PATH}`;
   if (sandbox.options.storageService === "sg")
-    return `${sandbox.origin}/thumbnail/full/${row.type}/${row.id}`;
+    return `${sandbox.origin}/thumbnail/full/${row.type}/${row.id}${field === "filmstrip_image" ? "?field=filmstrip_image" : ""}`;
   return sandbox.storage.signGet(picture.originalKey, {
     name: picture.name,
     contentType: picture.contentType,

@@ -7,7 +7,7 @@ import type { Sandbox } from "../types.ts";
 import { argsOf, type RpcMethod } from "./call.ts";
 import { MOST_PER_PAGE } from "./read.ts";
 
-const VERSION = [8, 90, 0] as const;
+const VERSION = [8, 89, 0] as const;
 
 /** `info`: what the client switches on what it sees (contract/rpc.md 1.4). Lists, never the string `"*"` (2.1). */
 export function info(sandbox: Sandbox): Record<string, unknown> {

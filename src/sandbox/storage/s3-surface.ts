@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
-import { storageFaultOf } from "../faults/flags.ts";
+import { faultOf } from "../faults/flags.ts";
 import type { Exchange, Surface } from "../types.ts";
 import type { ObjectStore, StoredObject } from "./object-store.ts";
 import { type ReceiveOptions, receivePut } from "./receive-body.ts";
@@ -83,7 +83,7 @@ function authorize(options: S3Options, req: IncomingMessage, url: URL): void {
       "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified",
     );
   }
-  if (storageFaultOf(req)?.expireUrl) throw new S3Error(403, "AccessDenied", "Request has expired");
+  if (faultOf(req)?.expireUrl) throw new S3Error(403, "AccessDenied", "Request has expired");
   const problem = checkSignature(options.key, {
     method: req.method ?? "GET",
     url,
@@ -103,7 +103,7 @@ async function receiveObject(
   key: string,
 ): Promise<void> {
   const file = await receivePut(req, store.newBytesPath(), options.receive);
-  if (!storageFaultOf(req)?.storeNothing)
+  if (!faultOf(req)?.storeNothing)
     await store.put(key, req.headers["content-type"] ?? "binary/octet-stream", file, options.nowMs());
   res.writeHead(200, { etag: `"${file.etag}"`, "content-length": "0" }).end();
 }
@@ -125,7 +125,7 @@ async function receivePart(
   }
   store.multipart(uploadId, key);
   const file = await receivePut(req, store.partPath(uploadId, number), options.receive);
-  if (!storageFaultOf(req)?.storeNothing) await store.keepPart(uploadId, key, number, file);
+  if (!faultOf(req)?.storeNothing) await store.keepPart(uploadId, key, number, file);
   res.writeHead(200, { etag: `"${file.etag}"`, "content-length": "0" }).end();
 }
 

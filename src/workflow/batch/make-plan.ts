@@ -61,7 +61,8 @@ async function planProject(
           return null;
         },
       );
-      if (twice.has(request.code.toLowerCase())) problems.push(`several files would become the Version "${request.code}"`);
+      if (twice.has(request.code.toLowerCase()))
+        problems.push(`several files would become the Version "${request.code}"`);
       const versions = facts.versions.get(request.code);
       if (versions.length > 1) {
         problems.push(
