@@ -3,6 +3,7 @@ import { runCli } from "../../src/cli/run.ts";
 import { createFakeHost, type FakeOptions, SIGNED_IN } from "./fake-host.ts";
 
 const verbs = vi.hoisted(() => ({
+  uploadBatch: vi.fn(),
   uploadFiles: vi.fn(),
   downloadMedia: vi.fn(),
   listFields: vi.fn(),
@@ -49,6 +50,9 @@ describe("upload", () => {
     verify: false,
     restart: false,
     waitSeconds: null,
+    playlist: null,
+    setPath: false,
+    encode: null,
     stdin: null,
   };
 
@@ -68,6 +72,12 @@ describe("upload", () => {
     ["upload --wait=10m a.mov --version 23404", { waitSeconds: 600 }],
     ["upload --version 23404 --wait -- --wait", { waitSeconds: 1800, files: ["--wait"] }],
     ["upload a.mov --version 23404 --name --wait", { name: "--wait" }],
+    ["upload a.mov --version 23404 --playlist dailies --set-path", { playlist: "dailies", setPath: true }],
+    ["upload frames --version 23404 --encode", { files: ["frames"], encode: { frameRate: null } }],
+    [
+      "upload frames --version 23404 --encode --frame-rate 25",
+      { files: ["frames"], encode: { frameRate: 25 } },
+    ],
   ])("%s", async (line, expected) => {
     expect(await inputOf("uploadFiles", line)).toEqual([{ ...plain, ...expected }]);
   });
@@ -78,7 +88,7 @@ describe("upload", () => {
     ["--sequence 7", "Sequence"],
     ["--task 7", "Task"],
     ["--note 7", "Note"],
-    ["--playlist 7", "Playlist"],
+    ["--entity Playlist:7", "Playlist"],
     ["--published-file 7", "PublishedFile"],
     ["--project-entity 7", "Project"],
     ["--entity CustomEntity01:7", "CustomEntity01"],
@@ -94,6 +104,27 @@ describe("upload", () => {
     verbs.uploadFiles.mockClear();
     const [other] = await inputOf("uploadFiles", ["upload", "a.mov", "--project-entity", "project X"]);
     expect(other).toMatchObject({ record: { type: "Project", key: "project X" } });
+  });
+
+  it("makes Versions from files, and lets --task and --playlist fill them", async () => {
+    const line =
+      "upload a.mov b.mov --create --project 1 --link sh010 --task comp --playlist today --status rev";
+    const [input] = await inputOf("uploadBatch", line);
+    expect(input).toMatchObject({
+      files: ["a.mov", "b.mov"],
+      create: true,
+      link: "sh010",
+      task: "comp",
+      playlist: "today",
+      status: "rev",
+      code: null,
+      match: null,
+      planFile: null,
+      applyFile: null,
+    });
+    verbs.uploadBatch.mockClear();
+    const [applied] = await inputOf("uploadBatch", "upload --apply plan.csv");
+    expect(applied).toMatchObject({ files: [], applyFile: "plan.csv", create: false });
   });
 
   it("hands standard input over, but no terminal", async () => {
@@ -256,6 +287,37 @@ describe("wrong command lines", () => {
     ["uplod a", "Unknown command 'uplod'.", "Did you mean upload?"],
     ["upload a --verison 1", "Unknown option '--verison'.", "Did you mean --version?"],
     ["upload", "Missing required argument 'file'.", "sgmedia upload --help"],
+    [
+      "upload a.mov --playlist 7",
+      "--playlist puts a Version on a playlist, and no Version is named.",
+      "Add --version <id> or --create. For a file on the playlist itself: --entity Playlist:7",
+    ],
+    [
+      "upload a.mov --link sh010 --version 1",
+      "--link fills a Version that is made, and none is.",
+      "Add --create --project <id or name>.",
+    ],
+    [
+      "upload a.mov --create --version 1",
+      "--version 1 names the record, and the Versions come from the files' names.",
+      "Leave --version 1 out, or --create.",
+    ],
+    [
+      "upload a.mov --apply plan.csv",
+      "--apply does what the plan says: it takes no files beside it.",
+      "sgmedia upload --apply plan.csv",
+    ],
+    [
+      "upload - --create",
+      "Standard input has no name to make a Version from.",
+      "Name the Version: --version <id>",
+    ],
+    [
+      "upload frames --encode --create",
+      "--encode is for one Version that is named.",
+      "Leave --create out, and name it: --version <id>",
+    ],
+    ["upload frames --encode --frame-rate 0 --version 1", '"0" is no frame rate.', "--frame-rate 24"],
     ["upload a", "No record is named.", "Add --version 23404, or --entity Type:id"],
     ["upload a --version", "Option '--version <id>' argument missing.", "sgmedia upload --help"],
     ["upload a --version 1 --version 2", "2 records are named, and upload takes one.", "Leave one of them."],

@@ -29,7 +29,7 @@ export function uploadCommand(context: CliContext) {
       'sgmedia upload ./cut.mov --project "project X" --version sh010_comp_v003',
       "render | sgmedia upload - --name sh010.mov --version 23404",
       'sgmedia upload ./sh010_comp_v003.mov --create --project "project X" --link sh010 --playlist dailies',
-      'sgmedia upload dailies/*.mov --create --project 70 --match "(?<shot>sh\\d+)_(?<task>[a-z]+)_v\\d+" --plan plan.csv',
+      'sgmedia upload day/*.mov --create --project 70 --match "(?<shot>sh\\d+)_v\\d+" --plan plan.csv',
       "sgmedia upload --apply plan.csv",
       "sgmedia upload ./renders/sh010 --encode --version 23404",
     ],
@@ -68,7 +68,7 @@ export function uploadCommand(context: CliContext) {
   return command.action(async (files, options) => {
     const batch = readBatch(options, files);
     if (files.length === 0 && batch?.applyFile == null) {
-      throw usageError("upload needs a file.", { fix: "sgmedia upload ./shot.mov --version 23404" });
+      throw usageError("Missing required argument 'file'.", { fix: "sgmedia upload --help" });
     }
     if (options.attach && (options.field !== undefined || batch)) {
       throw usageError(`--attach and ${batch ? "--create" : "--field"} exclude each other.`, {
