@@ -22,6 +22,7 @@ export function openWork(settings: Settings, extras: WorkExtras): OpenedWork {
       : openSite({ ...shared, site: settings.site.value, credentials: settings.credentials.value });
   const engine = createEngine({
     ...shared,
+    env: process.env,
     journalDir: join(settings.stateDir.value, "transfers"),
     partJobs: settings.partJobs.value,
     partSizeBytes: settings.partSizeBytes.value,

@@ -24,7 +24,7 @@ export function createEngine(options: EngineOptions): Engine {
   const context: EngineContext = {
     options,
     client,
-    governor: new Governor({ fixed: options.partJobs, nowMs, sleep }),
+    governor: new Governor({ fixed: options.partJobs, limitRateBytes: options.limitRateBytes, nowMs, sleep }),
     limiter: new RateLimiter(options.limitRateBytes),
     watchdog: new Watchdog(options.stallTimeoutMs, nowMs, () => client.dropSockets()),
     hashes: new HashPool(),

@@ -14,6 +14,8 @@ export async function trustBeside(
   try {
     const extra = await readFile(env["NODE_EXTRA_CA_CERTS"] ?? caFile, "utf8").catch(() => "");
     const own = await readFile(caFile, "utf8");
+    // OpenSSL takes a file without any certificate in silence.
+    if (!own.includes("-----BEGIN ")) throw new Error("it holds no PEM certificate");
     return createSecureContext({ ca: [...rootCertificates, ...(extra ? [extra] : []), own] });
   } catch (thrown) {
     throw new SgmediaError("E_CONFIG", "The file with certificates cannot be used.", {

@@ -1,4 +1,4 @@
-/** A clock that jumped by this much more than it should: the machine slept. */
+/** The wall clock went on while the other one stood still, for at least this long: the machine slept. */
 const JUMP_MS = 10_000;
 
 export interface Watched {
@@ -27,15 +27,19 @@ export class Watchdog {
   readonly #onSlept: () => void;
   readonly #entries = new Set<Entry>();
   #timer: NodeJS.Timeout | null = null;
-  #lastWallMs = 0;
+  /** Wall clock minus the clock that stops with the machine. */
+  #apartMs: number;
 
   constructor(stallTimeoutMs: number, wallMs: () => number, onSlept: () => void) {
     this.#stallTimeoutMs = stallTimeoutMs;
     this.#wallMs = wallMs;
     this.#onSlept = onSlept;
+    this.#apartMs = wallMs() - performance.now();
   }
 
   watch(onSilent: (silentMs: number) => void, onSlept: () => void): Watched {
+    // Connections that were kept through the sleep are dead as well.
+    if (this.#hasSlept()) this.#onSlept();
     const entry: Entry = { lastMs: performance.now(), paused: false, onSilent, onSlept };
     this.#entries.add(entry);
     this.#start();
@@ -65,16 +69,19 @@ export class Watchdog {
   #start(): void {
     if (this.#timer) return;
     const everyMs = Math.min(1000, Math.max(10, this.#stallTimeoutMs / 4));
-    this.#lastWallMs = this.#wallMs();
-    this.#timer = setInterval(() => this.#look(everyMs), everyMs);
+    this.#timer = setInterval(() => this.#look(), everyMs);
     this.#timer.unref();
   }
 
-  #look(everyMs: number): void {
-    const wallMs = this.#wallMs();
-    const jumped = Math.abs(wallMs - this.#lastWallMs) > everyMs + JUMP_MS;
-    this.#lastWallMs = wallMs;
-    if (jumped) {
+  #hasSlept(): boolean {
+    const apartMs = this.#wallMs() - performance.now();
+    const jumped = Math.abs(apartMs - this.#apartMs) > JUMP_MS;
+    this.#apartMs = apartMs;
+    return jumped;
+  }
+
+  #look(): void {
+    if (this.#hasSlept()) {
       for (const entry of [...this.#entries]) entry.onSlept();
       this.#onSlept();
       return;

@@ -35,7 +35,7 @@ export async function abortTransfers(work: Work, id: string | null): Promise<Abo
       assertSameSite(work, each);
       const record = parseRef(each.key.record);
       const port =
-        each.direction === "upload" && each.damaged === null
+        each.direction === "upload" && each.key.site !== ""
           ? work.site.upload({
               record,
               field: each.key.field,

@@ -25,8 +25,8 @@ export class Bench {
     this.dir = dir;
   }
 
-  static async start(): Promise<Bench> {
-    return new Bench(await FakeStorage.start(), await mkdtemp(join(tmpdir(), "sgmedia-transfer-")));
+  static async start(tls: { key: string; cert: string } | null = null): Promise<Bench> {
+    return new Bench(await FakeStorage.start(tls), await mkdtemp(join(tmpdir(), "sgmedia-transfer-")));
   }
 
   get journalDir(): string {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 
 /** What goes wrong with a request. Without any of it the storage behaves as S3 does. */
@@ -29,6 +30,8 @@ export interface Fault {
   /** Sends so many bytes more than asked for, without a Content-Length. */
   readonly extraBytes?: number;
   readonly ignoreRange?: boolean;
+  /** Takes a piece of the body only now and then. */
+  readonly slowReader?: boolean;
   /** Sends at most so many bytes a second. */
   readonly bytesPerSecond?: number;
 }
@@ -64,24 +67,20 @@ export class FakeStorage {
   onPart: (part: number) => void = () => {};
   /** Called for every piece of a body that goes out. */
   onOut: (bytes: number) => void = () => {};
-  most = 0;
-  #active = 0;
   #port = 0;
+  readonly #tls: boolean;
   #signatures = 0;
   #connections = 0;
   readonly #sockets = new Set<Socket>();
   readonly #server: Server;
 
-  private constructor() {
-    this.#server = createServer((req, res) => {
-      this.#active += 1;
-      this.most = Math.max(this.most, this.#active);
-      res.on("close", () => {
-        this.#active -= 1;
-      });
+  private constructor(tls: { key: string; cert: string } | null) {
+    this.#tls = tls !== null;
+    const answer = (req: IncomingMessage, res: ServerResponse): void => {
       this.#answer(req, res).catch(() => req.destroy());
-    });
-    this.#server.on("connection", (socket: Socket & { number?: number }) => {
+    };
+    this.#server = tls ? createTlsServer(tls, answer) : createServer(answer);
+    this.#server.on(tls ? "secureConnection" : "connection", (socket: Socket & { number?: number }) => {
       this.#connections += 1;
       socket.number = this.#connections;
       this.#sockets.add(socket);
@@ -89,15 +88,15 @@ export class FakeStorage {
     });
   }
 
-  static async start(): Promise<FakeStorage> {
-    const storage = new FakeStorage();
+  static async start(tls: { key: string; cert: string } | null = null): Promise<FakeStorage> {
+    const storage = new FakeStorage(tls);
     await new Promise<void>((resolve) => storage.#server.listen(0, "127.0.0.1", resolve));
     storage.#port = (storage.#server.address() as AddressInfo).port;
     return storage;
   }
 
   get origin(): string {
-    return `http://127.0.0.1:${this.#port}`;
+    return `${this.#tls ? "https" : "http"}://127.0.0.1:${this.#port}`;
   }
 
   get connections(): number {
@@ -187,6 +186,7 @@ export class FakeStorage {
     for await (const chunk of req as AsyncIterable<Buffer>) {
       chunks.push(chunk);
       entry.bytesIn += chunk.length;
+      if (fault.slowReader) await new Promise((resolve) => setTimeout(resolve, 2));
       if (fault.resetAfter !== undefined && entry.bytesIn >= fault.resetAfter)
         return void req.socket.destroy();
       if (fault.stallAfter !== undefined && entry.bytesIn >= fault.stallAfter)

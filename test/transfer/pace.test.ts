@@ -63,6 +63,14 @@ describe("the governor", () => {
     expect(limits.at(-1)).toBe(8);
   });
 
+  it("starts with fewer under a rate limit", () => {
+    const limits = [1000, 8e6, 16e6, 1e9].map(
+      (limitRateBytes) =>
+        new Governor({ fixed: null, limitRateBytes, nowMs: () => 0, sleep: async () => {} }).limit,
+    );
+    expect(limits).toEqual([1, 1, 2, 4]);
+  });
+
   it("never goes below one", () => {
     const { clock, governor } = make(2);
     for (let index = 0; index < 9; index += 1) {

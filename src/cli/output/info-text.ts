@@ -16,6 +16,7 @@ export function infoText(row: InfoRow, paint: Paint): string {
   ];
   if (row.transcoding) lines.push(`transcoding  ${transcodingText(row.transcoding)}`);
   lines.push(paint("dim", "renditions"));
+  const fieldWidth = Math.max(0, ...row.renditions.map((each) => each.field.length));
   for (const each of row.renditions) {
     const facts = [
       each.placeholder ? "placeholder, still being made" : each.name,
@@ -25,7 +26,7 @@ export function infoText(row: InfoRow, paint: Paint): string {
       each.attachment && formatRef(each.attachment),
     ].filter(Boolean);
     lines.push(
-      `  ${(each.rendition ?? "-").padEnd(9)} ${each.field}  ${facts.length > 0 ? facts.join(", ") : "empty"}`,
+      `  ${(each.rendition ?? "-").padEnd(9)} ${each.field.padEnd(fieldWidth)}  ${facts.length > 0 ? facts.join(", ") : "empty"}`,
     );
   }
   if (row.renditions.length === 0) lines.push("  none");
