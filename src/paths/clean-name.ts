@@ -1,8 +1,9 @@
 import { parse } from "node:path";
 
 const MOST_BYTES = 255;
-/** Names that Windows keeps for devices, with or without an extension. */
-const DEVICE = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i;
+const MOST_EXTENSION_BYTES = 32;
+/** Names that Windows keeps for devices, with or without blanks and an extension. */
+const DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])\s*(?:\.|$)/i;
 /** Control characters, and the invisible ones that turn the direction of text or hide in it. */
 const INVISIBLE = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu;
 /** Separators and what Windows forbids in a name. */
@@ -21,7 +22,8 @@ export function cleanName(name: string, options: { readonly fallback?: string } 
 /** `shot.mov`, 2 → `shot (2).mov`. */
 export function numberedName(name: string, n: number): string {
   const { name: stem, ext } = parse(name);
-  return shorten(stem, ` (${n})${ext}`);
+  const isExtension = Buffer.byteLength(ext) <= MOST_EXTENSION_BYTES;
+  return isExtension ? shorten(stem, ` (${n})${ext}`) : shorten(name, ` (${n})`);
 }
 
 function tidy(name: string): string {
@@ -37,7 +39,7 @@ function tidy(name: string): string {
   const { name: stem, ext } = parse(safe);
   return Buffer.byteLength(safe) <= MOST_BYTES
     ? safe
-    : shorten(stem, Buffer.byteLength(ext) <= 32 ? ext : "");
+    : shorten(stem, Buffer.byteLength(ext) <= MOST_EXTENSION_BYTES ? ext : "");
 }
 
 /** Cuts the stem, at whole characters, until stem and ending fit into one name. */

@@ -42,7 +42,7 @@ describe("a path for another system", () => {
   });
 
   test("a swap variable is its value here", () => {
-    expect(mapPathForOs("${RV_PATHSWAP_ROOT}/a.mov", "mac", BY).path).toBe("/Volumes/projects/a.mov");
+    expect(mapPathForOs(`\${RV_PATHSWAP_ROOT}/a.mov`, "mac", BY).path).toBe("/Volumes/projects/a.mov");
   });
 
   test("nothing says how", () => {
@@ -91,7 +91,7 @@ describe("a stored path on each system", () => {
   });
 
   test("text that is no path is nowhere", () => {
-    for (const text of ["", "a.mov", "http://x/a.mov", "${RV_PATHSWAP_UNSET}/a.mov"]) {
+    for (const text of ["", "a.mov", "http://x/a.mov", `\${RV_PATHSWAP_UNSET}/a.mov`]) {
       expect(describePathPerOs(text, STORAGES, {})).toEqual({ windows: null, mac: null, linux: null });
     }
   });

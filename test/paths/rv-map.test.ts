@@ -43,17 +43,17 @@ describe("as RV itself maps, prefix by prefix", () => {
   });
 
   test.each([
-    ["${RV_PATHSWAP_MYSHOW}/a.mov", "/shows/myshow/a.mov"],
+    [`\${RV_PATHSWAP_MYSHOW}/a.mov`, "/shows/myshow/a.mov"],
     ["/shows/myshow/a.mov", "/mnt/q/a.mov"],
-    ["/x/${RV_PATHSWAP_ROOT}/a.mov", "/x/${RV_PATHSWAP_ROOT}/a.mov"],
-    ["${RV_PATHSWAP_UNSET}/a.mov", "${RV_PATHSWAP_UNSET}/a.mov"],
+    [`/x/\${RV_PATHSWAP_ROOT}/a.mov`, `/x/\${RV_PATHSWAP_ROOT}/a.mov`],
+    [`\${RV_PATHSWAP_UNSET}/a.mov`, `\${RV_PATHSWAP_UNSET}/a.mov`],
   ])("with swaps, %s is %s", (path, mapped) => {
     expect(mapFromRv(path, ENV_B, "linux", { boundary: "prefix" }).path).toBe(mapped);
   });
 
   test.each([
-    ["/shows/z/a.mov", "${RV_PATHSWAP_ROOT}/z/a.mov"],
-    ["/shows/myshow/a.mov", "${RV_PATHSWAP_MYSHOW}/a.mov"],
+    ["/shows/z/a.mov", `\${RV_PATHSWAP_ROOT}/z/a.mov`],
+    ["/shows/myshow/a.mov", `\${RV_PATHSWAP_MYSHOW}/a.mov`],
     ["/other/a.mov", "/other/a.mov"],
   ])("written, %s is %s", (path, mapped) => {
     expect(mapToRv(path, ENV_B, "linux", { boundary: "prefix" }).path).toBe(mapped);
@@ -61,8 +61,8 @@ describe("as RV itself maps, prefix by prefix", () => {
 
   test("a slash at the end of a swap's value loses the slash in what RV writes, and not in ours", () => {
     const env = { RV_PATHSWAP_X: "/shows/" };
-    expect(mapToRv("/shows/a.mov", env, "linux", { boundary: "prefix" }).path).toBe("${RV_PATHSWAP_X}a.mov");
-    expect(mapToRv("/shows/a.mov", env, "linux").path).toBe("${RV_PATHSWAP_X}/a.mov");
+    expect(mapToRv("/shows/a.mov", env, "linux", { boundary: "prefix" }).path).toBe(`\${RV_PATHSWAP_X}a.mov`);
+    expect(mapToRv("/shows/a.mov", env, "linux").path).toBe(`\${RV_PATHSWAP_X}/a.mov`);
   });
 });
 

@@ -69,7 +69,7 @@ export function createKernel(options: KernelOptions): Kernel {
 
   const handle = (listener: Listener) => (req: IncomingMessage, res: ServerResponse) => {
     serve(listener, req, res).catch((thrown: unknown) => {
-      if (res.headersSent || res.destroyed || req.destroyed) res.destroy();
+      if (res.headersSent || res.destroyed) res.destroy();
       else if (thrown instanceof BodyTooLarge)
         res.writeHead(413, { connection: "close", "content-type": "text/plain" }).end(`${thrown.message}\n`);
       else sendText(res, 500, thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown));

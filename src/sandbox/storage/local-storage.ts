@@ -1,19 +1,22 @@
 import { randomBytes } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import * as v from "valibot";
+import { faultOf } from "../faults/flags.ts";
 import type { ObjectStorage, Surface } from "../types.ts";
+import { readJson, writeJson } from "./atomic-json.ts";
 import { ObjectStore } from "./object-store.ts";
-import { writeStream } from "./receive-body.ts";
 import { createS3Surface } from "./s3-surface.ts";
-import { presign, type SigningKey } from "./sigv4.ts";
+import { createUrlSigner } from "./sign-urls.ts";
+import type { SigningKey } from "./sigv4.ts";
+import type { StoredObject } from "./stored-object.ts";
+import { writeStream } from "./write-stream.ts";
 
 const BUCKET = "sg-media";
-/** How long a signed URL lives (contract/rest.md 7: up to 900 s seen). */
-const URL_LIFE_SECONDS = 900;
 
 export interface LocalStorageOptions {
   readonly dir: string;
@@ -22,101 +25,106 @@ export interface LocalStorageOptions {
   readonly nowMs: () => number;
   /** `none`: ETags are no MD5, as in an encrypted bucket; also for measuring without the server's hashing. */
   readonly hashUploads?: "md5" | "none";
-  /** Uploaded bytes are counted and dropped: for measuring. */
+  /** Bytes that come over the wire are counted and dropped, and cannot be read back: for measuring. */
   readonly discard?: boolean;
 }
 
-/** The built-in object storage: a folder, and the surface that speaks S3 over it. */
+/** The built-in object storage: a folder, and the surface that speaks S3 over it. Rejects when the folder cannot be read. */
 export async function createLocalStorage(
   options: LocalStorageOptions,
 ): Promise<ObjectStorage & { surface: Surface }> {
-  await mkdir(options.dir, { recursive: true });
-  const store = await ObjectStore.open(options.dir);
-  const key = await signingKey(options.dir);
-  const receive = { hash: options.hashUploads ?? "md5", discard: options.discard ?? false };
-  const sign = (method: string, objectKey: string, query: Record<string, string> = {}): string =>
-    presign(key, {
-      method,
-      origin: options.origin(),
-      path: `/${BUCKET}/${objectKey}`,
-      query,
-      expiresSeconds: URL_LIFE_SECONDS,
-      nowMs: options.nowMs(),
-    });
-  const objectOf = (objectKey: string) => {
+  const { dir, nowMs, hashUploads = "md5", discard = false } = options;
+  await mkdir(dir, { recursive: true });
+  const store = await ObjectStore.open(dir);
+  const key = await signingKey(dir);
+  const { signPut, signPart, signGet } = createUrlSigner(key, { ...options, bucket: BUCKET });
+  const objectOf = (objectKey: string): StoredObject => {
     const object = store.get(objectKey);
     if (!object) throw new Error(`There is no object ${objectKey}.`);
     return object;
   };
   return {
-    surface: createS3Surface(store, { bucket: BUCKET, key, nowMs: options.nowMs, receive }),
+    surface: createS3Surface(store, { bucket: BUCKET, key, nowMs, receive: { hash: hashUploads, discard } }),
     get origin() {
       return options.origin();
     },
-    signPut: (objectKey) => sign("PUT", objectKey),
+    signPut,
+    signPart,
+    signGet,
     createMultipart: (objectKey) => store.createMultipart(objectKey, "binary/octet-stream"),
-    signPart: (objectKey, uploadId, partNumber) =>
-      sign("PUT", objectKey, { partNumber: String(partNumber), uploadId }),
     async completeMultipart(objectKey, uploadId, etags) {
-      await store.completeMultipart(
-        objectKey,
-        uploadId,
-        etags.map((etag, index) => ({ number: index + 1, etag })),
-        options.nowMs(),
-      );
+      const wanted = etags.map((etag, index) => ({ number: index + 1, etag }));
+      await store.completeMultipart(objectKey, uploadId, wanted, nowMs());
     },
     abortMultipart: (objectKey, uploadId) => store.abortMultipart(objectKey, uploadId),
-    signGet(objectKey, { name, contentType } = {}) {
-      return sign("GET", objectKey, {
-        ...(name === undefined ? {} : { "response-content-disposition": dispositionOf(name) }),
-        ...(contentType === undefined ? {} : { "response-content-type": contentType }),
-      });
-    },
     async stat(objectKey) {
       const object = store.get(objectKey);
       return object ? { sizeBytes: object.sizeBytes, etag: object.etag } : null;
     },
-    async read(objectKey) {
-      return store.read(objectOf(objectKey));
-    },
-    async write(objectKey, body, contentType) {
-      const stream = body instanceof Readable ? body : Readable.from([Buffer.from(body)]);
-      const file = await writeStream(stream, store.newBytesPath(), { hash: "md5", discard: false });
-      const object = await store.put(objectKey, contentType, file, options.nowMs());
-      return { sizeBytes: object.sizeBytes, etag: object.etag };
-    },
-    async localFile(objectKey) {
-      const object = objectOf(objectKey);
-      const only = store.onlyFile(object);
-      if (only !== undefined) return { path: only, release: async () => undefined };
-      const folder = await mkdtemp(join(tmpdir(), "sgmedia-object-"));
-      const path = join(folder, "object");
-      await pipeline(store.read(object), createWriteStream(path));
-      return { path, release: () => rm(folder, { recursive: true, force: true }) };
-    },
-    async openMultiparts() {
-      return store.openMultiparts();
-    },
-    async close() {
-      // Everything is on disk already.
-    },
+    read: async (objectKey) => store.read(objectOf(objectKey)),
+    write: (objectKey, body, contentType) =>
+      writeObject(store, { key: objectKey, contentType, nowMs: nowMs() }, body),
+    localFile: async (objectKey) => localFile(store, objectOf(objectKey)),
+    openMultiparts: async () => store.openMultiparts(),
+    close: () => store.settled(),
   };
 }
 
-export function dispositionOf(name: string): string {
-  return `attachment; filename="${name.replace(/["\\]/g, "_")}"; filename*=UTF-8''${encodeURIComponent(name)}`;
+async function writeObject(
+  store: ObjectStore,
+  { key, contentType, nowMs }: { key: string; contentType: string; nowMs: number },
+  body: Readable | Uint8Array,
+): Promise<{ sizeBytes: number; etag: string }> {
+  const stream = body instanceof Readable ? body : Readable.from([Buffer.from(body)]);
+  const file = store.files.newName();
+  const path = store.files.path(file);
+  try {
+    const written = await writeStream(stream, path, { hash: "md5", discard: false });
+    // On an `sg` site the body is the request itself, and its rule holds here too.
+    if (faultOf(body)?.storeNothing) await rm(path, { force: true });
+    else await store.put(key, contentType, { file, ...written }, nowMs);
+    return written;
+  } catch (thrown) {
+    stream.destroy();
+    throw thrown;
+  }
 }
+
+/** The object's own file where it is one; else a copy of its pieces. It stays until it is released. */
+async function localFile(
+  store: ObjectStore,
+  object: StoredObject,
+): Promise<{ path: string; release: () => Promise<void> }> {
+  const [only] = object.pieces;
+  if (only && object.pieces.length === 1)
+    return { path: store.files.path(only.file), release: store.files.hold(object.pieces) };
+  const folder = await mkdtemp(join(tmpdir(), "sgmedia-object-"));
+  const release = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  try {
+    await pipeline(store.read(object), createWriteStream(join(folder, "object")));
+  } catch (thrown) {
+    await release();
+    throw thrown;
+  }
+  return { path: join(folder, "object"), release };
+}
+
+const SigningKeySchema = v.object({
+  accessKeyId: v.string(),
+  secretAccessKey: v.string(),
+  region: v.string(),
+});
 
 /** The storage's own key pair, kept with it so that URLs outlive a restart. */
 async function signingKey(dir: string): Promise<SigningKey> {
   const path = join(dir, "signing-key.json");
-  const text = await readFile(path, "utf8").catch(() => undefined);
-  if (text !== undefined) return JSON.parse(text) as SigningKey;
+  const known = await readJson(path, SigningKeySchema);
+  if (known) return known;
   const key = {
     accessKeyId: `AKIA${randomBytes(8).toString("hex").toUpperCase()}`,
     secretAccessKey: randomBytes(30).toString("base64"),
     region: "us-east-1",
   };
-  await writeFile(path, JSON.stringify(key), { mode: 0o600 });
+  await writeJson(path, key, 0o600);
   return key;
 }

@@ -1,18 +1,17 @@
 import { createWriteStream } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { ReadableStream as WebStream } from "node:stream/web";
 import type { ObjectStorage } from "../types.ts";
-import { dispositionOf } from "./local-storage.ts";
-import { escapeXml } from "./s3-error.ts";
-import { presign } from "./sigv4.ts";
-
-const URL_LIFE_SECONDS = 900;
+import { call, putFile, requireCompleted } from "./remote-call.ts";
+import { listMultiparts } from "./remote-listing.ts";
+import { escapeXml, textOf } from "./s3-xml.ts";
+import { createUrlSigner } from "./sign-urls.ts";
 
 export interface RemoteStorageOptions {
+  /** `https://s3.eu-west-1.amazonaws.com`; buckets are addressed by path. */
   readonly endpoint: string;
   readonly bucket: string;
   readonly region: string;
@@ -21,113 +20,80 @@ export interface RemoteStorageOptions {
   readonly nowMs: () => number;
 }
 
-/** A real S3, addressed path-style: the sandbox signs for it, and does its own errands by the same signed URLs. */
+/** A real S3: the sandbox signs for it, and does its own errands by the same signed URLs. Errors carry the storage's code. */
 export function createRemoteStorage(options: RemoteStorageOptions): ObjectStorage {
-  const origin = new URL(options.endpoint).origin;
-  const sign = (method: string, key: string, query: Record<string, string> = {}): string =>
-    presign(options, {
-      method,
-      origin,
-      path: key === "" ? `/${options.bucket}` : `/${options.bucket}/${key}`,
-      query,
-      expiresSeconds: URL_LIFE_SECONDS,
-      nowMs: options.nowMs(),
-    });
-  const call = async (
-    method: string,
-    key: string,
-    query: Record<string, string>,
-    body?: string | Uint8Array,
-  ): Promise<Response> => {
-    const reply = await fetch(sign(method, key, query), {
-      method,
-      ...(body === undefined ? {} : { body: Buffer.from(body as string) }),
-    });
-    if (reply.ok) return reply;
-    const text = await reply.text();
-    throw new Error(`${method} answered ${reply.status} ${/<Code>([^<]*)/.exec(text)?.[1] ?? ""}`);
-  };
-  const get = async (key: string): Promise<Readable> => {
-    const reply = await call("GET", key, {});
-    return reply.body ? Readable.fromWeb(reply.body as WebStream) : Readable.from([]);
-  };
-  const stat = async (key: string): Promise<{ sizeBytes: number; etag: string } | null> => {
-    const reply = await fetch(sign("GET", key), { headers: { range: "bytes=0-0" } });
-    await reply.arrayBuffer();
-    if (reply.status === 404) return null;
-    const etag = (reply.headers.get("etag") ?? "").replaceAll('"', "");
-    if (reply.status === 416) return { sizeBytes: 0, etag };
-    if (!reply.ok) throw new Error(`The storage answered ${reply.status}.`);
-    return {
-      sizeBytes: Number(
-        /\/(\d+)$/.exec(reply.headers.get("content-range") ?? "")?.[1] ??
-          reply.headers.get("content-length") ??
-          0,
-      ),
-      etag,
-    };
+  const { origin } = new URL(options.endpoint);
+  const signer = createUrlSigner(options, { ...options, origin: () => origin });
+  const { sign, signPut, signPart, signGet } = signer;
+  const read = async (key: string): Promise<Readable> => {
+    const reply = await call("GET", signGet(key));
+    return reply.body ? Readable.fromWeb(reply.body) : Readable.from([]);
   };
   return {
     origin,
-    signPut: (key) => sign("PUT", key),
+    signPut,
+    signPart,
+    signGet,
+    read,
     async createMultipart(key) {
-      const text = await (await call("POST", key, { uploads: "" })).text();
-      const uploadId = /<UploadId>([^<]+)</.exec(text)?.[1];
-      if (!uploadId) throw new Error("The storage named no upload id.");
+      const xml = await (await call("POST", sign("POST", key, { uploads: "" }))).text();
+      const uploadId = textOf(xml, "UploadId");
+      if (uploadId === undefined) throw new Error("The storage named no upload id.");
       return uploadId;
     },
-    signPart: (key, uploadId, partNumber) => sign("PUT", key, { partNumber: String(partNumber), uploadId }),
     async completeMultipart(key, uploadId, etags) {
       const parts = etags.map(
         (etag, index) =>
           `<Part><PartNumber>${index + 1}</PartNumber><ETag>"${escapeXml(etag)}"</ETag></Part>`,
       );
-      const reply = await call(
-        "POST",
-        key,
-        { uploadId },
-        `<CompleteMultipartUpload>${parts.join("")}</CompleteMultipartUpload>`,
-      );
-      // S3 may answer 200 first and put the error into the body.
-      const text = await reply.text();
-      const code = /<Error>[\s\S]*?<Code>([^<]*)/.exec(text)?.[1];
-      if (code) throw new Error(`Completing answered ${code}.`);
+      const xml = `<CompleteMultipartUpload>${parts.join("")}</CompleteMultipartUpload>`;
+      requireCompleted(await (await call("POST", sign("POST", key, { uploadId }), xml)).text());
     },
     async abortMultipart(key, uploadId) {
-      await call("DELETE", key, { uploadId });
+      await call("DELETE", sign("DELETE", key, { uploadId }));
     },
-    signGet(key, { name, contentType } = {}) {
-      return sign("GET", key, {
-        ...(name === undefined ? {} : { "response-content-disposition": dispositionOf(name) }),
-        ...(contentType === undefined ? {} : { "response-content-type": contentType }),
-      });
+    stat: (key) => statByGet(signGet(key)),
+    async write(key, body, contentType) {
+      const copy = await temporaryFile(body instanceof Readable ? body : Readable.from([body]));
+      try {
+        const { size: sizeBytes } = await stat(copy.path);
+        const etag = await putFile(signPut(key), { path: copy.path, sizeBytes, contentType });
+        return { sizeBytes, etag };
+      } finally {
+        await copy.release();
+      }
     },
-    stat,
-    read: get,
-    async write(key, body, _contentType) {
-      const chunks: Buffer[] = [];
-      if (body instanceof Readable)
-        for await (const chunk of body) chunks.push(Buffer.from(chunk as Uint8Array));
-      else chunks.push(Buffer.from(body));
-      await call("PUT", key, {}, Buffer.concat(chunks));
-      return (await stat(key)) ?? { sizeBytes: 0, etag: "" };
-    },
-    async localFile(key) {
-      const folder = await mkdtemp(join(tmpdir(), "sgmedia-object-"));
-      const path = join(folder, "object");
-      await pipeline(await get(key), createWriteStream(path));
-      return { path, release: () => rm(folder, { recursive: true, force: true }) };
-    },
-    async openMultiparts() {
-      const text = await (await call("GET", "", { uploads: "" })).text();
-      return [...text.matchAll(/<Upload>([\s\S]*?)<\/Upload>/g)].map((match) => ({
-        key: /<Key>([^<]*)/.exec(match[1] ?? "")?.[1] ?? "",
-        uploadId: /<UploadId>([^<]*)/.exec(match[1] ?? "")?.[1] ?? "",
-        parts: 0,
-      }));
-    },
+    localFile: async (key) => temporaryFile(await read(key)),
+    openMultiparts: () => listMultiparts(signer),
     async close() {
       // Nothing is held open.
     },
   };
+}
+
+/** Only GET is signed for, so the size is asked by one byte's range. */
+async function statByGet(url: string): Promise<{ sizeBytes: number; etag: string } | null> {
+  const reply = await fetch(url, { headers: { range: "bytes=0-0" } });
+  await reply.arrayBuffer();
+  if (reply.status === 404) return null;
+  const etag = (reply.headers.get("etag") ?? "").replaceAll('"', "");
+  // No byte 0: the object is empty.
+  if (reply.status === 416) return { sizeBytes: 0, etag };
+  const total = /\/(\d+)$/.exec(reply.headers.get("content-range") ?? "")?.[1];
+  if (reply.status !== 206 || total === undefined)
+    throw new Error(`Asked for one byte, the storage answered ${reply.status}.`);
+  return { sizeBytes: Number(total), etag };
+}
+
+async function temporaryFile(bytes: Readable): Promise<{ path: string; release: () => Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), "sgmedia-object-"));
+  const path = join(folder, "object");
+  const release = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  try {
+    await pipeline(bytes, createWriteStream(path));
+  } catch (thrown) {
+    await release();
+    throw thrown;
+  }
+  return { path, release };
 }

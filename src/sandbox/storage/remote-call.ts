@@ -1,0 +1,40 @@
+import { createReadStream } from "node:fs";
+import { type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { text } from "node:stream/consumers";
+import { pipeline } from "node:stream/promises";
+import { textOf } from "./s3-xml.ts";
+
+/** Throws with the storage's own code when it did not answer 2xx. */
+export async function call(method: string, url: string, body?: string): Promise<Response> {
+  const reply = await fetch(url, { method, ...(body === undefined ? {} : { body }) });
+  if (reply.ok) return reply;
+  throw refusal(method, reply.status, await reply.text());
+}
+
+/** Puts a file of known length, since S3 takes no body without one; memory does not grow with it. Gives the ETag without quotes. */
+export async function putFile(
+  url: string,
+  file: { path: string; sizeBytes: number; contentType: string },
+): Promise<string> {
+  const headers = { "content-length": file.sizeBytes, "content-type": file.contentType };
+  const send = new URL(url).protocol === "https:" ? httpsRequest : httpRequest;
+  const req: ClientRequest = send(url, { method: "PUT", headers });
+  const answered = new Promise<IncomingMessage>((resolve, reject) =>
+    req.once("response", resolve).once("error", reject),
+  );
+  const [res] = await Promise.all([answered, pipeline(createReadStream(file.path), req)]);
+  const body = await text(res);
+  if (res.statusCode !== 200) throw refusal("PUT", res.statusCode ?? 0, body);
+  return (res.headers.etag ?? "").replaceAll('"', "");
+}
+
+/** S3 may answer a completion 200 first and put the error into the body. Throws for that one. */
+export function requireCompleted(xml: string): void {
+  if (xml.includes("<Error>")) throw refusal("Completing", 200, xml);
+}
+
+function refusal(what: string, status: number, xml: string): Error {
+  const words = [String(status), textOf(xml, "Code"), textOf(xml, "Message")];
+  return new Error(`${what} answered ${words.filter((word) => word !== undefined).join(" ")}`);
+}
