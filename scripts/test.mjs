@@ -27,7 +27,11 @@ try {
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
-const failed = Math.max(result.numFailedTests, result.numFailedTestSuites);
+// A file that could not even be loaded has no tests to count: it is a failure of its own.
+const unloaded = result.testResults.filter(
+  (file) => file.status === "failed" && file.assertionResults.length === 0,
+).length;
+const failed = result.numFailedTests + unloaded;
 const skipped = result.numPendingTests + (result.numTodoTests ?? 0);
 console.log(`${result.numPassedTests} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ""}`);
 process.exit(run.status === 0 && failed === 0 && result.numPassedTests > 0 ? 0 : 1);

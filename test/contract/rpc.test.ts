@@ -19,7 +19,7 @@ describe("1 envelope and sign-in", () => {
   it("info needs no credentials, not even good ones, and offers lists of upload types", async () => {
     const answer = await site.ask("info", undefined, { script_name: "nobody", script_key: "x" });
     expect(answer).toMatchObject({
-      version: [8, 90, 0],
+      version: [8, 89, 0],
       s3_direct_uploads_enabled: true,
       s3_enabled_upload_types: { "*": ["*"] },
       api_max_entities_per_page: 500,
