@@ -186,6 +186,25 @@ describe("a bearer", () => {
     expect(mock.tokens()).toHaveLength(2);
   });
 
+  test("a refusal of the old token that comes late does not cost the new one", async () => {
+    let late = (): void => {};
+    const untilReplaced = new Promise<void>((resolve) => {
+      late = resolve;
+    });
+    mock.answer(async ({ path, headers }) => {
+      if (isToken(path)) return undefined;
+      if (headers.get("authorization") !== "Bearer token-1") return anyRecord();
+      if (path.includes("/shots/")) await untilReplaced;
+      return siteError(401, 102, "Token expired");
+    });
+    const { site } = testSite();
+    const slow = site.read({ type: "Shot", id: 1 }, []);
+    await site.read(VERSION, []);
+    late();
+    await slow;
+    expect(mock.tokens()).toHaveLength(2);
+  });
+
   test("one caller giving up does not take the mint from the others", async () => {
     let release = (): void => {};
     const gate = new Promise<void>((resolve) => {

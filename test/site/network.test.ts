@@ -83,6 +83,18 @@ describe("a connection that fails", () => {
     expect(waits).toEqual([500, 1000]);
   });
 
+  test("a create that found nobody is repeated, since nothing was sent", async () => {
+    const server = createServer(answerWell);
+    const port = await listen(server);
+    const { site: opened, waits } = testSite({ site: `http://127.0.0.1:${port}`, retries: 2 });
+    closers.push(() => opened.close());
+    await opened.whoami();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    expect((await errorOf(opened.create("Version", {}))).why).toContain("ECONNREFUSED");
+    expect(waits).toEqual([500, 1000]);
+  });
+
   test("silence before the answer", async () => {
     const origin = await serve(() => {});
     const error = await errorOf(site({ site: origin, stallTimeoutMs: 300 }).read(VERSION, []));

@@ -147,8 +147,11 @@ describe("opening", () => {
 
   test("giving up while it opens closes what it opened", async () => {
     const giveUp = new AbortController();
-    const log = uploadSite({}, (seen) => {
-      if (isInit(seen)) giveUp.abort();
+    const log = uploadSite({}, async (seen) => {
+      if (!isInit(seen)) return undefined;
+      giveUp.abort();
+      // The answer is still on its way when the user is gone.
+      await new Promise((resolve) => setTimeout(resolve, 50));
       return undefined;
     });
     expect((await errorOf(port().open({ multipart: true }, giveUp.signal))).code).toBe("E_INTERRUPTED");

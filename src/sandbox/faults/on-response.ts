@@ -17,7 +17,7 @@ type Done = (error?: Error | null) => void;
 const PIECE_BYTES = 65_536;
 /** A slow answer leaves in so many pieces a second. */
 const PIECES_PER_SECOND = 20;
-/** A reset throws away what the peer has not taken yet: one that reads on gets every byte that counts as sent. */
+/** A reset throws away what the peer has not taken yet, and one that comes with the last bytes can look like an end to it. */
 const SETTLE_MS = 25;
 
 /** Makes an answer's body leave slowly, stalled, corrupted, cut or shortened, byte for byte as the rule says. */

@@ -23,9 +23,13 @@ export async function putFile(
   const answered = new Promise<IncomingMessage>((resolve, reject) =>
     req.once("response", resolve).once("error", reject),
   );
-  const [res] = await Promise.all([answered, pipeline(createReadStream(file.path), req)]);
+  const sending = pipeline(createReadStream(file.path), req);
+  // A refusal may come, and the connection go, before the body is through: what was answered is what counts.
+  sending.catch(() => undefined);
+  const res = await answered;
   const body = await text(res);
   if (res.statusCode !== 200) throw refusal("PUT", res.statusCode ?? 0, body);
+  await sending;
   return (res.headers.etag ?? "").replaceAll('"', "");
 }
 
@@ -36,5 +40,5 @@ export function requireCompleted(xml: string): void {
 
 function refusal(what: string, status: number, xml: string): Error {
   const words = [String(status), textOf(xml, "Code"), textOf(xml, "Message")];
-  return new Error(`${what} answered ${words.filter((word) => word !== undefined).join(" ")}`);
+  return new Error(`${what} answered ${words.filter((word) => word).join(" ")}`);
 }

@@ -33,7 +33,7 @@ interface Call {
 export function createS3Surface(store: ObjectStore, options: S3Options): Surface {
   return async (req, res, exchange) => {
     res.setHeader("x-amz-request-id", randomBytes(8).toString("hex").toUpperCase());
-    res.setHeader("server", "AmazonS3");
+    res.setHeader("Server", "AmazonS3");
     try {
       const key = admit(options, req, exchange.url);
       await answer(store, options, { req, res, exchange, key });
@@ -94,7 +94,7 @@ async function receiveObject(store: ObjectStore, options: S3Options, { req, res,
   const etag = await receivePut(req, store.files, options.receive, (piece) =>
     store.put(key, type, piece, options.nowMs()),
   );
-  res.writeHead(200, { etag: `"${etag}"`, "content-length": "0" }).end();
+  res.writeHead(200, { ETag: `"${etag}"`, "Content-Length": "0" }).end();
 }
 
 async function receivePart(
@@ -112,7 +112,7 @@ async function receivePart(
   const etag = await receivePut(req, store.files, options.receive, (piece) =>
     store.keepPart(uploadId, key, number, piece),
   );
-  res.writeHead(200, { etag: `"${etag}"`, "content-length": "0" }).end();
+  res.writeHead(200, { ETag: `"${etag}"`, "Content-Length": "0" }).end();
 }
 
 async function createMultipart(
@@ -155,5 +155,5 @@ async function refuse(req: IncomingMessage, res: ServerResponse, thrown: unknown
 
 /** No body to HEAD: node leaves it out. */
 function sendXml(res: ServerResponse, status: number, xml: string): void {
-  res.writeHead(status, { "content-type": "application/xml" }).end(xml);
+  res.writeHead(status, { "Content-Type": "application/xml" }).end(xml);
 }

@@ -24,9 +24,9 @@ export async function sendObject(
       "PreconditionFailed",
       "At least one of the pre-conditions you specified did not hold",
     );
-  res.setHeader("etag", tag);
-  res.setHeader("last-modified", modified);
-  res.setHeader("accept-ranges", "bytes");
+  res.setHeader("ETag", tag);
+  res.setHeader("Last-Modified", modified);
+  res.setHeader("Accept-Ranges", "bytes");
   if (ifNoneMatch !== undefined && names(ifNoneMatch, object)) {
     res.writeHead(304).end();
     return;
@@ -34,17 +34,17 @@ export async function sendObject(
   const holds = ifRange === undefined || ifRange === tag || ifRange === modified;
   const wanted = range !== undefined && holds ? rangeOf(range, sizeBytes) : undefined;
   if (wanted === "unsatisfiable") {
-    res.setHeader("content-range", `bytes */${sizeBytes}`);
+    res.setHeader("Content-Range", `bytes */${sizeBytes}`);
     throw new S3Error(416, "InvalidRange", "The requested range is not satisfiable");
   }
   const { start, end } = wanted ?? { start: 0, end: sizeBytes - 1 };
-  if (wanted) res.setHeader("content-range", `bytes ${start}-${end}/${sizeBytes}`);
+  if (wanted) res.setHeader("Content-Range", `bytes ${start}-${end}/${sizeBytes}`);
   const disposition = query.get("response-content-disposition");
   // On the wire a header is bytes: S3 gives back the UTF-8 that was signed.
-  if (disposition) res.setHeader("content-disposition", Buffer.from(disposition, "utf8").toString("latin1"));
+  if (disposition) res.setHeader("Content-Disposition", Buffer.from(disposition, "utf8").toString("latin1"));
   res.writeHead(wanted ? 206 : 200, {
-    "content-type": query.get("response-content-type") ?? object.contentType,
-    "content-length": String(end - start + 1),
+    "Content-Type": query.get("response-content-type") ?? object.contentType,
+    "Content-Length": String(end - start + 1),
   });
   if (req.method === "HEAD") res.end();
   else await sendBytes(store, object, { start, end }, res);

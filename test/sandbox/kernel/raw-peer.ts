@@ -11,11 +11,12 @@ export class RawPeer {
   constructor(origin: string) {
     this.#socket = connect(Number(new URL(origin).port), "127.0.0.1");
     this.#socket.on("data", (chunk) => this.#chunks.push(chunk));
-    this.ended = new Promise((resolve) => {
-      this.#socket.once("end", () => resolve("end"));
-      this.#socket.once("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? "error"));
-      this.#socket.once("close", () => resolve("closed"));
+    // Told at the close: after a reset a read may see an end, when a write was told of the reset first.
+    let code = "end";
+    this.#socket.once("error", (error: NodeJS.ErrnoException) => {
+      code = error.code ?? "error";
     });
+    this.ended = new Promise((resolve) => this.#socket.once("close", () => resolve(code)));
   }
 
   send(bytes: string | Uint8Array): void {

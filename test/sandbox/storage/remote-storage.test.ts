@@ -92,6 +92,22 @@ describe("answers that S3 gives and the built-in storage does not", () => {
     await new Promise((resolve) => server.close(resolve));
   };
 
+  it("a refusal before the body was sent, and the end of the connection", async () => {
+    const server = createServer((_req, res) => {
+      res.writeHead(403, { connection: "close" });
+      res.end("<Error><Code>AccessDenied</Code><Message></Message></Error>");
+      res.once("finish", () => res.socket?.destroySoon());
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const key = { accessKeyId: "A", secretAccessKey: "S", region: "r", bucket: "b" };
+    const storage = createRemoteStorage({ ...key, endpoint, nowMs: () => 0 });
+    await expect(storage.write("k", Buffer.alloc(20_000_000), "image/png")).rejects.toThrow(
+      /^PUT answered 403 AccessDenied$/,
+    );
+    await new Promise((resolve) => server.close(resolve));
+  });
+
   it("an error inside a completion's 200", () =>
     serving(
       () => "<Error><Code>InternalError</Code><Message>We failed</Message></Error>",
