@@ -17,6 +17,8 @@ export async function main(): Promise<void> {
   const stop = new AbortController();
   endQuietlyWhenClosed(process.stdout, process.stderr, endNow);
   listenForSignals(process, stop, endNow);
+  // A limit on file sizes then fails the write with a code, which is told as a full disk, in place of killing the process.
+  if (process.platform !== "win32") process.on("SIGXFSZ", () => undefined);
   process.on("uncaughtException", (thrown) => void reportBug(thrown).finally(() => endNow(1)));
   try {
     process.exitCode = await runCli(argv, createHost(stop.signal));

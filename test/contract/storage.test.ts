@@ -71,6 +71,14 @@ describe("putting an object", () => {
     await kept.release();
   });
 
+  it("that is refused is read to its end first, so that the sender gets the answer", async () => {
+    const large = randomBytes(20_000_000);
+    bench.kernel.log.clear();
+    const put = await bench.send("PUT", `${bench.origin}/sg-media/x`, large);
+    expect([put.status, put.code]).toEqual([403, "AccessDenied"]);
+    await expect.poll(() => bench.kernel.log.entries()[0]).toMatchObject({ bytesIn: large.length });
+  });
+
   it("without a length, in chunks: 411", async () => {
     const peer = new RawPeer(bench.origin);
     peer.ask("PUT", bench.storage.signPut("chunked"), ["Transfer-Encoding: chunked", "Connection: close"]);

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -238,6 +238,23 @@ describe("bad input", () => {
     expect(asText.stdout).toBe("");
     expect(asText.stderr).toContain(code);
     expect(`${asJson.stdout}${asText.stderr}`).not.toContain(site.ready.scriptKey);
+  });
+
+  it("no space left: E_DISK_FULL, exit 12, and what was there stays", async () => {
+    await site.run(["upload", await site.file("large.mov", 5_000_000), "--version", "23426", "--attach"]);
+    await writeFile(join(site.folder, "old.mov"), "old");
+    const attachments = await site.run(["info", "--version", "23426", "--json"]);
+    const { id } = attachments.json.results[0].attachments.find(
+      (each: { name: string }) => each.name === "large.mov",
+    );
+    // A limit on the size of files stands for a full disk: every write beyond it fails.
+    const command = `ulimit -f 1000; exec "${process.execPath}" "${PROGRAM}" download --attachment ${id} -o old.mov --if-exists overwrite --json`;
+    const result = await run("bash", ["-c", command], { cwd: site.folder, env: site.env }).catch(
+      (thrown: { code: number; stdout: string }) => thrown,
+    );
+    expect(JSON.parse(result.stdout)).toMatchObject({ ok: false, error: { code: "E_DISK_FULL", exit: 12 } });
+    expect("code" in result && result.code).toBe(12);
+    expect(await readFile(join(site.folder, "old.mov"), "utf8")).toBe("old");
   });
 
   it("a file that may not be read: E_INPUT_UNREADABLE, exit 2", async () => {

@@ -91,6 +91,35 @@ describe("a body that comes in", () => {
     await expect.poll(entry).toMatchObject({ bytesIn: 10 });
   });
 
+  it("that stands still holds its sender back: it does not pile up here", async () => {
+    bench.kernel.faults.add({ method: "PUT", stallMs: 250 });
+    const large = Buffer.alloc(64 * 1024 * 1024);
+    const peer = new RawPeer(bench.storage);
+    const started = performance.now();
+    peer.ask("PUT", `${bench.storage}/k`, [`Content-Length: ${large.length}`, "Connection: close"]);
+    await peer.sendAll(large);
+    expect(performance.now() - started).toBeGreaterThan(240);
+    await peer.ended;
+    expect(bench.bodies[0]?.length).toBe(large.length);
+  });
+
+  it("that its reader leaves lying goes on when it is taken up during a stall", async () => {
+    const MIB = 1024 * 1024;
+    const { origin } = await bench.kernel.listen("storage", 0, [
+      async (req, res) => {
+        await expect.poll(() => req.readableLength).toBe(MIB);
+        let sizeBytes = 0;
+        for await (const chunk of req) sizeBytes += (chunk as Buffer).length;
+        res.end(String(sizeBytes));
+        return true;
+      },
+    ]);
+    // As much as node keeps for a reader: the buffer is full just when the stall begins.
+    bench.kernel.faults.add({ method: "PUT", stallMs: 300, afterBytes: MIB });
+    const reply = await fetch(`${origin}/k`, { method: "PUT", body: Buffer.alloc(5 * MIB) });
+    expect(await reply.text()).toBe(String(5 * MIB));
+  });
+
   it("is slow to be looked at", async () => {
     bench.kernel.faults.add({ method: "PUT", latencyMs: 200 });
     const started = performance.now();

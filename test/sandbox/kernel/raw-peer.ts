@@ -23,6 +23,11 @@ export class RawPeer {
     this.#socket.write(bytes);
   }
 
+  /** Resolves when the system has taken them all over. */
+  sendAll(bytes: Uint8Array): Promise<void> {
+    return new Promise((resolve) => this.#socket.write(bytes, () => resolve()));
+  }
+
   /** `PUT <url> HTTP/1.1`, with a Host and whatever else. */
   ask(method: string, url: string, headers: readonly string[] = []): void {
     const { host, pathname, search } = new URL(url);

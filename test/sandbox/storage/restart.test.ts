@@ -110,6 +110,17 @@ describe("an object that is replaced", () => {
     expect(await buffer(await bench.storage.read("still"))).toEqual(Buffer.from("two"));
   });
 
+  it("stays for one reader when another lets go twice", async () => {
+    await bench.storage.write("shared", Buffer.from("one"), "text/plain");
+    const [a, b] = [await bench.storage.localFile("shared"), await bench.storage.localFile("shared")];
+    await bench.storage.write("shared", Buffer.from("two"), "text/plain");
+    await a.release();
+    await a.release();
+    expect(await readFile(b.path, "utf8")).toBe("one");
+    await b.release();
+    await expect(readFile(b.path)).rejects.toThrow(/ENOENT/);
+  });
+
   it("by many at once is one of them, and no bytes are left over", async () => {
     const all = Array.from({ length: 20 }, (_, index) => Buffer.alloc(1000, index));
     await Promise.all(all.map((bytes) => bench.send("PUT", bench.storage.signPut("contended"), bytes)));
