@@ -81,6 +81,8 @@ export class BarScreen {
       this.spinner ??= ora({
         stream: this.stream as NodeJS.WriteStream,
         text: only.text(this.width),
+        // That this is a terminal is known here: not to be asked again of the environment.
+        isEnabled: true,
         // Standard input may carry the file, and the cursor is ours to give back.
         discardStdin: false,
         hideCursor: false,
