@@ -5,7 +5,6 @@ import { forEachAtOnce } from "./each.ts";
 import { expandInputs, type InputFile, inspectInput } from "./input-files.ts";
 import { defaultUploadField, requireFileField } from "./media-field.ts";
 import { resolveRecord } from "./resolve-record.ts";
-import { setPath } from "./set-path.ts";
 import { ensureTags } from "./tags.ts";
 import type { UploadInput, UploadRow, Work } from "./types.ts";
 import { uploadOne, uploadStdin } from "./upload-one.ts";
@@ -27,6 +26,11 @@ export async function uploadFiles(work: Work, input: UploadInput): Promise<Uploa
   const fieldInfo = field === null ? null : await requireFileField(work, record.type, field);
   if (field !== null && paths.length > 1) throw tooManyForField(record, field, paths.length);
 
+  assertVersionFor(input, record);
+  // A playlist that does not exist is said before the bytes go, not after.
+  const playlist =
+    input.playlist === null ? null : await resolveRecord(work, { type: "Playlist", key: input.playlist });
+
   const plan: UploadPlan = {
     record,
     field,
@@ -39,21 +43,14 @@ export async function uploadFiles(work: Work, input: UploadInput): Promise<Uploa
     restart: input.restart,
     waitSeconds: input.waitSeconds,
   };
-  assertVersionFor(input, record);
+  const after = (rows: UploadRow[], path: string | null): Promise<UploadRow[]> =>
+    thenRecord(work, record, rows, { playlist, path: input.setPath ? path : null });
   if (input.encode && first !== undefined) {
     const { uploadEncoded } = await import("./upload-encoded.ts");
-    const row = await uploadEncoded(work, plan, first, input.encode.frameRate);
-    return thenRecord(work, input, record, [row], null);
+    return after([await uploadEncoded(work, plan, first, input.encode.frameRate)], null);
   }
-  if (fromStdin)
-    return thenRecord(
-      work,
-      input,
-      record,
-      [await uploadStdin(work, plan, input.stdin, input.name ?? "")],
-      null,
-    );
-  if (only) return thenRecord(work, input, record, [await uploadOne(work, plan, only)], only.path);
+  if (fromStdin) return after([await uploadStdin(work, plan, input.stdin, input.name ?? "")], null);
+  if (only) return after([await uploadOne(work, plan, only)], only.path);
 
   const rowFailed = (shown: string, error: SgmediaError): UploadRow => ({
     ok: false,
@@ -74,24 +71,23 @@ export async function uploadFiles(work: Work, input: UploadInput): Promise<Uploa
     },
     (each, error) => rowFailed(each.shown, error),
   );
-  return thenRecord(work, input, record, rows, null);
+  return after(rows, null);
 }
 
-/** What stands beside the upload: the file's own path, and the playlist. Both look before they write. */
+/** What stands beside an upload that was made: the file's own path, and the playlist. Both look before they write. */
 async function thenRecord(
   work: Work,
-  input: UploadInput,
   record: RecordRef,
   rows: UploadRow[],
-  path: string | null,
+  beside: { readonly playlist: RecordRef | null; readonly path: string | null },
 ): Promise<UploadRow[]> {
   if (work.dryRun || !rows.some((row) => "attachment" in row)) return rows;
-  const selector = { type: record.type, key: String(record.id) };
-  if (input.setPath && path !== null) await setPath(work, { path, record: selector, kind: null, as: null });
-  if (input.playlist !== null) {
-    const playlist = await resolveRecord(work, { type: "Playlist", key: input.playlist });
-    await addToPlaylist(work, playlist, [record]);
+  if (beside.path !== null) {
+    const { setPath } = await import("./set-path.ts");
+    const selector = { type: record.type, key: String(record.id) };
+    await setPath(work, { path: beside.path, record: selector, kind: null, as: null });
   }
+  if (beside.playlist !== null) await addToPlaylist(work, beside.playlist, [record]);
   return rows;
 }
 
