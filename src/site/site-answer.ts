@@ -45,8 +45,9 @@ export function readComplaint(reply: Pick<WireReply, "text">): SiteComplaint {
     const [first] = errors.output.errors;
     const code = Number(first?.code ?? Number.NaN);
     const parts = [first?.title, first?.detail, first?.source]
-      .filter((part) => part !== null && part !== undefined && part !== "")
-      .map((part) => (typeof part === "string" ? part : JSON.stringify(part)));
+      .map((part) => (typeof part === "string" ? part : JSON.stringify(part ?? "")))
+      // An empty text, list or map says nothing.
+      .filter((part) => !/^(?:|""|\{\}|\[\])$/.test(part));
     return {
       code: Number.isInteger(code) ? code : null,
       text: parts.length > 0 ? cleanText(parts.join(": ")) : null,
@@ -107,16 +108,22 @@ export function explainAnswer(reply: WireReply, asked: Asked): Foreseen {
       fix: asked.record ? `sgmedia fields ${asked.record.type} --media` : null,
     });
   }
-  if (status === 404 && /^Entity type '/i.test(said)) {
+  if (status === 404 && /\bEntity type '[^']*' does not exist/i.test(said)) {
     return new SgmediaError("E_TYPE_UNKNOWN", "The site has no such record type.", {
       why,
       fix: "sgmedia fields --help",
     });
   }
-  if (status === 404 && /^Field '/i.test(said)) {
+  if (status === 404 && /\bField '[^']*' does not exist/i.test(said)) {
     return new SgmediaError("E_FIELD_UNKNOWN", "The record type has no such field.", {
       why,
       fix: asked.record ? `sgmedia fields ${asked.record.type}` : null,
+    });
+  }
+  if (status === 400 && /match any defined Local Storage/i.test(said)) {
+    return new SgmediaError("E_NO_STORAGE_ROOT", "No local storage of the site covers the path.", {
+      why,
+      fix: "See the roots with: sgmedia doctor",
     });
   }
   if (status === 404 && asked.record) {

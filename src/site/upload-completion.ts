@@ -40,9 +40,9 @@ function uploadData(ticket: UploadTicket): object {
 export function notJoined(ticket: UploadTicket, parts: readonly AcceptedPart[], why: string): SgmediaError {
   return new SgmediaError(
     "E_STORAGE_REFUSED",
-    `The storage did not join the ${parts.length} parts for ${formatRef(ticket.record)}.`,
+    `The storage did not join the parts of the upload for ${formatRef(ticket.record)}.`,
     {
-      why: `${why} A part is missing, has changed, is under 5 MiB, or the upload has expired.`,
+      why: `${why} Of ${parts.length} parts one is missing, has changed, is under 5 MiB, or the upload has expired.`,
       fix: "Begin again: add --restart to the command.",
     },
   );

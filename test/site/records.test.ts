@@ -89,6 +89,40 @@ describe("read", () => {
   });
 });
 
+describe("what the site says went wrong", () => {
+  const complaint = (status: number, error: object) => HttpResponse.json({ errors: [error] }, { status });
+
+  test.each([
+    [{ title: "Entity type 'nopes' does not exist.", detail: null, source: null }],
+    [{ title: "Not Found", detail: "Entity type 'nopes' does not exist.", source: {} }],
+  ])("is understood from the title and from the detail: %j", async (error) => {
+    answer(() => complaint(404, { status: 404, code: 103, ...error }));
+    expect((await errorOf(testSite().site.find("Nope", [], { fields: [] }))).code).toBe("E_TYPE_UNKNOWN");
+  });
+
+  test.each([
+    [{ title: "No good", source: {} }, '"No good"'],
+    [{ title: "No good", detail: "", source: [] }, '"No good"'],
+    [
+      { title: "No good", detail: "at all", source: { id: ["missing"] } },
+      '"No good: at all: {"id":["missing"]}"',
+    ],
+    [{}, null],
+  ])("is told without what says nothing: %j", async (error, told) => {
+    answer(() => complaint(400, error));
+    const { why } = await errorOf(testSite().site.update(VERSION, {}));
+    expect(why).toBe(`studio.test answered 400${told === null ? "" : ` ${told}`}.`);
+  });
+
+  test("a path under no root is E_NO_STORAGE_ROOT", async () => {
+    answer(() =>
+      siteError(400, 104, "Create failed for [Attachment]: Path /x doesn't match any defined Local Storage."),
+    );
+    const write = testSite().site.update(VERSION, { path: { local_path: "/x" } });
+    expect((await errorOf(write)).code).toBe("E_NO_STORAGE_ROOT");
+  });
+});
+
 describe("find", () => {
   const page = (first: number, count: number) =>
     json(Array.from({ length: count }, (_, index) => record("Version", first + index)));

@@ -6,7 +6,7 @@ export class BodyTooLarge extends Error {}
 export async function readBody(req: IncomingMessage, limitBytes = 64 * 1024 * 1024): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
-  for await (const chunk of req.iterator({ destroyOnReturn: false })) {
+  for await (const chunk of req) {
     sizeBytes += (chunk as Buffer).length;
     if (sizeBytes > limitBytes) throw new BodyTooLarge(`The body is longer than ${limitBytes} bytes.`);
     chunks.push(chunk as Buffer);

@@ -29,7 +29,7 @@ export async function receivePut(
   };
   const written = await writeStream(req, files.path(file), options, running.length > 0 ? onChunk : undefined);
   try {
-    if (!req.complete || written.sizeBytes !== Number(headers["content-length"])) {
+    if (!req.complete) {
       throw new S3Error(
         400,
         "IncompleteBody",

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { delay } from "../../../src/sandbox/faults/connection.ts";
 import { FaultBook } from "../../../src/sandbox/faults/fault-book.ts";
 
 describe("a rule", () => {
@@ -29,4 +30,11 @@ describe("a rule", () => {
     expect(book.list()).toEqual([]);
     expect(book.add([{ status: 500 }, { latencyMs: 5 }]).map(({ id }) => id)).toEqual([1, 2]);
   });
+});
+
+it("waiting keeps no process alive", () => {
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+  const before = timers();
+  void delay(3_600_000);
+  expect(timers()).toBe(before);
 });

@@ -110,4 +110,19 @@ describe("the whole answer", () => {
     expect([peer.received.length, bench.asked]).toEqual([0, 1]);
     await expect.poll(entry).toMatchObject({ status: 0, bytesOut: 0, aborted: true });
   });
+
+  it("is lost with a head that was sent ahead, and with a body in pieces", async () => {
+    const { origin } = await bench.kernel.listen("site", 0, [
+      async (_req, res) => {
+        res.writeHead(200).flushHeaders();
+        await new Promise<void>((resolve) => res.write("some", () => resolve()));
+        res.end("more");
+        return true;
+      },
+    ]);
+    bench.kernel.faults.add({ loseReply: true });
+    const peer = new RawPeer(origin);
+    peer.ask("GET", `${origin}/`);
+    expect([await peer.ended, peer.received.length]).toEqual(["ECONNRESET", 0]);
+  });
 });
