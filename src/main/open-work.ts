@@ -19,7 +19,12 @@ export function openWork(settings: Settings, extras: WorkExtras): OpenedWork {
   const site =
     settings.site.value === null
       ? siteThatIsNotSet()
-      : openSite({ ...shared, site: settings.site.value, credentials: settings.credentials.value });
+      : openSite({
+          ...shared,
+          env: process.env,
+          site: settings.site.value,
+          credentials: settings.credentials.value,
+        });
   const engine = createEngine({
     ...shared,
     env: process.env,

@@ -105,6 +105,8 @@ export async function startSandbox(start: StartOptions = {}): Promise<StartedSan
     undo.push(() => kernel.close());
     const storage = await (otherStorage?.(kernel) ?? openStorage(kernel, options, nowMs));
     undo.push(() => storage.close());
+    // Listed nowhere on a real site: a test has to be able to count what was left open.
+    kernel.report("multiparts", () => storage.openMultiparts());
     await seedSite(store, storage, nowMs());
 
     const parts = { store, storage, options, nowMs, env, ...(onProblem ? { onProblem } : {}) };

@@ -1,8 +1,9 @@
 import type { Dispatcher } from "undici";
+import { proxySettings } from "../shared/proxy-settings.ts";
 import { redactText, showUrl } from "../shared/redact.ts";
+import { trustedCertificates } from "../shared/trusted-certificates.ts";
 import { AttemptFailed } from "./failure.ts";
 import type { SignedRequest } from "./ports.ts";
-import { trustBeside } from "./trust.ts";
 
 export interface StorageClientOptions {
   readonly connectTimeoutMs: number;
@@ -29,7 +30,8 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/i;
  */
 export class StorageClient {
   readonly #options: StorageClientOptions;
-  #dispatchers: Promise<{ direct: Dispatcher; proxied: Dispatcher }> | null = null;
+  /** By `http:` and `https:`: certificates are read only where they are asked for. */
+  readonly #dispatchers = new Map<string, Promise<Dispatchers>>();
 
   constructor(options: StorageClientOptions) {
     this.#options = options;
@@ -67,15 +69,25 @@ export class StorageClient {
 
   /** Forgets every connection: after the machine slept they are dead, and say so only after minutes. */
   dropSockets(): void {
-    const old = this.#dispatchers;
-    this.#dispatchers = null;
-    old?.then(destroyBoth).catch(() => {});
+    for (const each of this.#takeAll()) each.then(destroyBoth).catch(() => {});
   }
 
   async close(): Promise<void> {
-    const old = this.#dispatchers;
-    this.#dispatchers = null;
-    if (old) await old.then(destroyBoth, () => {});
+    await Promise.all(this.#takeAll().map((each) => each.then(destroyBoth, () => {})));
+  }
+
+  #takeAll(): Promise<Dispatchers>[] {
+    const all = [...this.#dispatchers.values()];
+    this.#dispatchers.clear();
+    return all;
+  }
+
+  #dispatchersFor(protocol: string): Promise<Dispatchers> {
+    const known = this.#dispatchers.get(protocol);
+    if (known) return known;
+    const opened = this.#open(protocol === "https:");
+    this.#dispatchers.set(protocol, opened);
+    return opened;
   }
 
   async #request(
@@ -85,8 +97,7 @@ export class StorageClient {
     signal: AbortSignal,
     body: UploadBody | null,
   ): Promise<StorageReply> {
-    this.#dispatchers ??= this.#open();
-    const { direct, proxied } = await this.#dispatchers;
+    const { direct, proxied } = await this.#dispatchersFor(url.protocol);
     const dispatcher = LOOPBACK.test(url.hostname) ? direct : proxied;
     const startedMs = performance.now();
     const log = (outcome: string): void => {
@@ -110,10 +121,10 @@ export class StorageClient {
     }
   }
 
-  async #open(): Promise<{ direct: Dispatcher; proxied: Dispatcher }> {
+  async #open(overTls: boolean): Promise<Dispatchers> {
     const { Agent, EnvHttpProxyAgent } = await import("../shared/undici.ts");
-    const { connectTimeoutMs, caFile, env } = this.#options;
-    const secureContext = await trustBeside(caFile, env ?? {});
+    const { connectTimeoutMs, caFile, env = {} } = this.#options;
+    const secureContext = overTls ? trustedCertificates(caFile, env) : undefined;
     const connect = { timeout: connectTimeoutMs, ...(secureContext ? { secureContext } : {}) };
     const limits = { connect, headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: 15_000, allowH2: false };
     return {
@@ -122,27 +133,18 @@ export class StorageClient {
         ...limits,
         requestTls: connect,
         proxyTls: connect,
-        ...(env ? proxiesOf(env) : {}),
+        ...proxySettings(env),
       }),
     };
   }
 }
 
-function proxiesOf(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return {
-    httpProxy: proxyUrl(env["http_proxy"] ?? env["HTTP_PROXY"]),
-    httpsProxy: proxyUrl(env["https_proxy"] ?? env["HTTPS_PROXY"]),
-    noProxy: env["no_proxy"] ?? env["NO_PROXY"] ?? "",
-  };
+interface Dispatchers {
+  readonly direct: Dispatcher;
+  readonly proxied: Dispatcher;
 }
 
-/** Studios write `host:port` as well as URLs. Empty text is "none" to undici. */
-function proxyUrl(value: string | undefined): string {
-  const text = value?.trim() ?? "";
-  return text === "" || /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
-}
-
-async function destroyBoth(pair: { direct: Dispatcher; proxied: Dispatcher }): Promise<void> {
+async function destroyBoth(pair: Dispatchers): Promise<void> {
   await Promise.all([pair.direct.destroy(), pair.proxied.destroy()]);
 }
 

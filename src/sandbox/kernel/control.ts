@@ -6,8 +6,18 @@ import type { Exchange, Surface } from "../types.ts";
 import { isControl } from "./loopback.ts";
 import type { RequestLog } from "./request-log.ts";
 
-/** `/_sandbox/faults` and `/_sandbox/log`; false for any other path and for a peer that is not on this machine. */
-export function createControlSurface(faults: FaultBook, log: RequestLog): Surface {
+/** What `GET /_sandbox/<name>` answers, as JSON. */
+export type Reports = ReadonlyMap<string, () => Promise<unknown>>;
+
+/**
+ * `/_sandbox/faults`, `/_sandbox/log` and what others report under names of their own; false for any other path and for
+ * a peer that is not on this machine.
+ */
+export function createControlSurface(
+  faults: FaultBook,
+  log: RequestLog,
+  reports: Reports = new Map(),
+): Surface {
   return async (req, res, exchange) => {
     const { url } = exchange;
     if (!isControl(req, url)) return false;
@@ -29,9 +39,16 @@ export function createControlSurface(faults: FaultBook, log: RequestLog): Surfac
         log.clear();
         sendJson(res, 200, []);
         return true;
-      default:
+      default: {
+        const report =
+          req.method === "GET" ? reports.get(url.pathname.slice("/_sandbox/".length)) : undefined;
+        if (report) {
+          sendJson(res, 200, await report());
+          return true;
+        }
         sendJson(res, 404, { message: `There is no ${req.method} ${url.pathname}.` });
         return true;
+      }
     }
   };
 }

@@ -15,6 +15,8 @@ export interface Kernel {
   readonly log: RequestLog;
   /** `/_sandbox/…`. The kernel asks it first on every origin, so no list needs to name it. */
   readonly controlSurface: Surface;
+  /** Answers `GET /_sandbox/<name>` with what `read` gives, as JSON. */
+  report(name: string, read: () => Promise<unknown>): void;
   /** Listens for a surface; the handlers are asked in order until one answers. Port 0: any free one. Rejects when the port is taken. */
   listen(
     surface: "site" | "storage",
@@ -43,7 +45,8 @@ interface Listener {
 export function createKernel(options: KernelOptions): Kernel {
   const faults = new FaultBook();
   const log = new RequestLog();
-  const controlSurface = createControlSurface(faults, log);
+  const reports = new Map<string, () => Promise<unknown>>();
+  const controlSurface = createControlSurface(faults, log, reports);
   const servers: Server[] = [];
   const sockets = new Set<Socket>();
 
@@ -80,6 +83,7 @@ export function createKernel(options: KernelOptions): Kernel {
     faults,
     log,
     controlSurface,
+    report: (name, read) => void reports.set(name, read),
     async listen(surface, port, handlers) {
       const listener: Listener = { surface, handlers, origin: "" };
       // Large buffers, and no limit on how long a body may take: a movie over a slow line is no attack.

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createSecureContext, rootCertificates, type SecureContext } from "node:tls";
-import { SgmediaError } from "../shared/errors.ts";
+import { SgmediaError } from "./errors.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
