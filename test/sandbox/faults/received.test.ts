@@ -62,7 +62,7 @@ describe("a body that comes in", () => {
   it.each([0, 1, 100_000, 300_001])(
     "stands still after exactly %i bytes, then goes on",
     async (afterBytes) => {
-      bench.kernel.faults.add({ method: "PUT", stallMs: 250, afterBytes });
+      bench.kernel.faults.add({ method: "PUT", stallMs: 400, afterBytes });
       const started = performance.now();
       expect(await put().ended).toBe("end");
       expect(performance.now() - started).toBeGreaterThan(240);
@@ -80,7 +80,7 @@ describe("a body that comes in", () => {
   });
 
   it("comes at a rate and stands still: the stall is as long as it says", async () => {
-    bench.kernel.faults.add({ method: "PUT", bytesPerSecond: 4_000_000, stallMs: 250, afterBytes: 200_000 });
+    bench.kernel.faults.add({ method: "PUT", bytesPerSecond: 4_000_000, stallMs: 400, afterBytes: 200_000 });
     const started = performance.now();
     expect(await put().ended).toBe("end");
     expect(performance.now() - started).toBeGreaterThan(340);

@@ -71,7 +71,7 @@ describe("an answer's body", () => {
   });
 
   it.each([1, 123_457])("stands still after exactly %i bytes, then goes on", async (afterBytes) => {
-    bench.kernel.faults.add({ method: "GET", stallMs: 250, afterBytes });
+    bench.kernel.faults.add({ method: "GET", stallMs: 400, afterBytes });
     const peer = get();
     let [silenceAt, longestMs, lastMs, seen] = [-1, 0, performance.now(), 0];
     while (seen < SIZE) {
