@@ -31,32 +31,69 @@ export interface Outcome {
   json: any;
 }
 
+export interface Launch {
+  /** Of `sgmedia sandbox`. */
+  readonly options?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** What it says is not shown: that random bytes are no movie, mostly. */
+  readonly silent?: boolean;
+}
+
+interface Started {
+  readonly ready: Ready;
+  readonly process: ResultPromise;
+}
+
+async function startProcess(
+  folder: string,
+  { options = [], env = {}, silent = false }: Launch,
+  more: readonly string[],
+): Promise<Started> {
+  const child = execa(process.execPath, [PROGRAM, "sandbox", "--json", ...options, ...more], {
+    cwd: folder,
+    env: { ...cleanEnv(), ...env },
+    extendEnv: false,
+    stderr: silent ? "ignore" : "inherit",
+    buffer: false,
+    reject: false,
+  });
+  for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
+    return { ready: JSON.parse(line) as Ready, process: child as unknown as ResultPromise };
+  }
+  throw new Error("the sandbox did not start");
+}
+
 /** A sandbox of its own with a folder for files and one for the program's state. */
 export class Site {
   readonly folder: string;
-  readonly ready: Ready;
-  readonly #process: ResultPromise;
+  ready: Ready;
+  readonly #launch: Launch;
+  #process: ResultPromise;
 
-  private constructor(folder: string, ready: Ready, process: ResultPromise) {
+  private constructor(folder: string, launch: Launch, started: Started) {
     this.folder = folder;
-    this.ready = ready;
-    this.#process = process;
+    this.#launch = launch;
+    this.ready = started.ready;
+    this.#process = started.process;
   }
 
-  static async start(...options: string[]): Promise<Site> {
+  static start(...options: string[]): Promise<Site> {
+    return Site.launch({ options });
+  }
+
+  static async launch(launch: Launch): Promise<Site> {
     const folder = await mkdtemp(join(tmpdir(), "sgmedia-e2e-"));
-    const child = execa(process.execPath, [PROGRAM, "sandbox", "--json", ...options], {
-      cwd: folder,
-      env: cleanEnv(),
-      extendEnv: false,
-      stderr: "inherit",
-      buffer: false,
-      reject: false,
-    });
-    for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
-      return new Site(folder, JSON.parse(line) as Ready, child as unknown as ResultPromise);
-    }
-    throw new Error("the sandbox did not start");
+    return new Site(folder, launch, await startProcess(folder, launch, []));
+  }
+
+  /** SIGKILL, then the same site again: the same folder and the same port. Only for a site that was started with `--dir`. */
+  async crashAndRestart(): Promise<void> {
+    this.#process.kill("SIGKILL");
+    await this.#process;
+    const { port } = new URL(this.ready.site);
+    const started = await startProcess(this.folder, this.#launch, ["--port", port]);
+    this.ready = started.ready;
+    this.#process = started.process;
   }
 
   get env(): Record<string, string> {
