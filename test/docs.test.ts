@@ -1,9 +1,12 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { glob } from "tinyglobby";
 import { describe, expect, it } from "vitest";
 import { ERROR_CODES } from "../src/shared/error-codes.ts";
 
 const root = join(import.meta.dirname, "..");
+/** Words that follow the name in a sentence. */
+const PROSE = new Set(["does", "reads", "help"]);
 const readme = await readFile(join(root, "README.md"), "utf8");
 
 describe("README.md", () => {
@@ -29,6 +32,22 @@ describe("README.md", () => {
   it("explains every exit code that an error can give", () => {
     for (const { exit } of Object.values(ERROR_CODES))
       expect(readme).toMatch(new RegExp(`^\\| (?:${exit}|${exit}, 143) \\|`, "m"));
+  });
+});
+
+describe("what errors tell people to type", () => {
+  it("are commands that there are", async () => {
+    const commands = (await readdir(join(root, "src/cli/commands"))).map((name) => name.replace(/\.ts$/, ""));
+    expect(commands.length).toBeGreaterThan(5);
+    const files = await glob("src/**/*.ts", { cwd: root });
+    const unknown: string[] = [];
+    for (const file of files) {
+      const text = await readFile(join(root, file), "utf8");
+      for (const [, word = ""] of text.matchAll(/\bsgmedia ([a-z][a-z-]+)(?=[\s`"'),.\\])/g)) {
+        if (!commands.includes(word) && !PROSE.has(word)) unknown.push(`${file}: sgmedia ${word}`);
+      }
+    }
+    expect(unknown).toEqual([]);
   });
 });
 

@@ -30,7 +30,6 @@ export function explainRefusal(
       { origin, what: "sign this user in" },
     );
   }
-  const login = `sgmedia login --site ${origin}`;
   switch (credentials.kind) {
     case "script":
       if (credentials.sudoAsLogin !== undefined && !/authenticate script/i.test(complaint.text ?? "")) {
@@ -46,54 +45,60 @@ export function explainRefusal(
       return new SgmediaError(
         "E_AUTH_REFUSED",
         `The site refused the script key of "${credentials.scriptName}".`,
-        { why, fix: login },
+        {
+          why,
+          fix: "Check SGMEDIA_SCRIPT_NAME and SGMEDIA_SCRIPT_KEY; `sgmedia config` shows where they come from.",
+        },
       );
     case "session":
       return new SgmediaError("E_AUTH_REFUSED", "The session has ended or was signed out.", {
         why,
-        fix: login,
+        fix: "Set SGMEDIA_SESSION_TOKEN to a session that is open, or sign in with a script key.",
       });
     case "password":
-      return explainPersonRefusal(complaint, credentials.login, { why, login, origin, authMethod });
+      return explainPersonRefusal(complaint, credentials.login, { why, authMethod });
   }
 }
 
 function explainPersonRefusal(
   complaint: ReturnType<typeof readComplaint>,
   person: string,
-  facts: { why: string; login: string; origin: string; authMethod: string | undefined },
+  facts: { why: string; authMethod: string | undefined },
 ): SgmediaError {
-  const { why, login, authMethod } = facts;
+  const { why, authMethod } = facts;
   if (complaint.code === TWO_FACTOR_CODE || TWO_FACTOR_WORDS.test(complaint.text ?? "")) {
     return new SgmediaError("E_AUTH_TWO_FACTOR", `The site wants a one-time code of "${person}".`, {
       why,
-      fix: `${login}, or set SGMEDIA_AUTH_TOKEN to the code`,
+      fix: "Set SGMEDIA_AUTH_TOKEN to the code.",
     });
   }
   const message = `The site refused the password of "${person}".`;
   if (complaint.code === IDENTITY_CODE || authMethod === "oxygen") {
     return new SgmediaError("E_AUTH_REFUSED", message, {
       why: `${why} People sign in there with Autodesk Identity; a password works only as the legacy login and passphrase of someone whose personal access token is bound in Account Settings.`,
-      fix: `Sign in with a browser: ${login}`,
+      fix: "Sign in with a script key, or with SGMEDIA_SESSION_TOKEN.",
     });
   }
   if (complaint.code === SINGLE_SIGN_ON_CODE || authMethod === "saml2") {
     return new SgmediaError("E_AUTH_REFUSED", message, {
       why: `${why} People sign in there with single sign-on, which takes no password.`,
-      fix: `Sign in with a browser: ${login}`,
+      fix: "Sign in with a script key, or with SGMEDIA_SESSION_TOKEN.",
     });
   }
-  return new SgmediaError("E_AUTH_REFUSED", message, { why, fix: login });
+  return new SgmediaError("E_AUTH_REFUSED", message, {
+    why,
+    fix: "Check SGMEDIA_LOGIN and SGMEDIA_PASSWORD; `sgmedia config` shows where they come from.",
+  });
 }
 
 /** The one-time code is spent and the session that it opened cannot be prolonged. */
-export function codeSpentError(person: string, origin: string, why: string): SgmediaError {
+export function codeSpentError(person: string, why: string): SgmediaError {
   return new SgmediaError(
     "E_AUTH_TWO_FACTOR",
     `The sign-in of "${person}" has ended and its one-time code is spent.`,
     {
       why,
-      fix: `sgmedia login --site ${origin}, or set SGMEDIA_AUTH_TOKEN to a new code`,
+      fix: "Set SGMEDIA_AUTH_TOKEN to a new code.",
     },
   );
 }

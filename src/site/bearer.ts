@@ -76,7 +76,7 @@ export class Bearer {
     if (credentials.kind === "none") {
       throw new SgmediaError("E_NOT_SIGNED_IN", `Nobody is signed in at ${origin}.`, {
         why: "No credentials are set for this site.",
-        fix: `sgmedia login --site ${origin}`,
+        fix: "Set SGMEDIA_SCRIPT_NAME and SGMEDIA_SCRIPT_KEY, or SGMEDIA_LOGIN and SGMEDIA_PASSWORD.",
       });
     }
     if (credentials.kind === "password" && credentials.authToken !== undefined) {
@@ -94,11 +94,11 @@ export class Bearer {
   async #refresh(person: string): Promise<string> {
     const { origin } = this.#options;
     const refreshToken = this.#minted?.refreshToken;
-    if (!refreshToken) throw codeSpentError(person, origin, "The site gave no token to prolong it with.");
+    if (!refreshToken) throw codeSpentError(person, "The site gave no token to prolong it with.");
     this.#minted = undefined;
     const reply = await this.#post(refreshForm(refreshToken));
     if (reply.status >= 200 && reply.status < 300) return this.#keep(reply);
-    this.#refusal = codeSpentError(person, origin, describeAnswer(reply, origin));
+    this.#refusal = codeSpentError(person, describeAnswer(reply, origin));
     throw this.#refusal;
   }
 
@@ -128,7 +128,7 @@ export class Bearer {
       if (!(thrown instanceof LostReply)) throw thrown;
       throw new SgmediaError("E_NETWORK", "The sign-in got no answer, and its one-time code is spent.", {
         why: redactText(thrown.message),
-        fix: `sgmedia login --site ${origin}`,
+        fix: "Set SGMEDIA_AUTH_TOKEN to a new code.",
         cause: thrown,
       });
     }

@@ -17,7 +17,7 @@ export function decodeReply<const S extends v.GenericSchema>(
   } catch (cause) {
     throw new SgmediaError("E_SITE", `The site's answer cannot be read (${about.what}).`, {
       why: reply.text.trim() === "" ? "It is empty." : "It is no JSON.",
-      fix: `sgmedia doctor --site ${about.origin}`,
+      fix: "Run the command again with -v to see what was asked.",
       cause,
     });
   }
@@ -36,7 +36,7 @@ export function decodeValue<const S extends v.GenericSchema>(
     why: cleanText(
       `At "${v.getDotPath(issue) ?? "its top"}": expected ${issue.expected ?? "something else"}.`,
     ),
-    fix: `sgmedia doctor --site ${about.origin}`,
+    fix: "Run the command again with -v to see what was asked.",
   });
 }
 
@@ -47,7 +47,7 @@ export function isWebPage(reply: Pick<WireReply, "headers" | "text">): boolean {
 export function webPageError(about: { origin: string }): SgmediaError {
   return new SgmediaError("E_SITE", "The site answered a web page, not JSON.", {
     why: `Is ${about.origin} a Flow Production Tracking site? A sign-in page of a proxy or network looks the same.`,
-    fix: `Check --site, then: sgmedia doctor --site ${about.origin}`,
+    fix: "Check --site; `sgmedia config` shows where it comes from.",
   });
 }
 

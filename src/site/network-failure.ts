@@ -48,13 +48,13 @@ export function explainNetworkFailure(
 function tell(code: string, thrown: unknown, site: Parameters<typeof explainNetworkFailure>[1]): Story {
   const { origin } = site;
   const host = new URL(origin).host;
-  const doctor = `sgmedia doctor --site ${origin}`;
+  const again = "run the command again with -v";
   const reason = deepestMessage(thrown);
   if (code === "ENOTFOUND") {
     return {
       message: `The site's host ${host} was not found.`,
       why: "No name server knows that name.",
-      fix: `Check the spelling of --site, then: ${doctor}`,
+      fix: "Check the spelling of --site; `sgmedia config` shows where it comes from.",
       unsent: true,
       // A name that was never found is a typing mistake; one that answered a minute ago is a passing failure.
       permanent: !site.answeredBefore,
@@ -64,7 +64,7 @@ function tell(code: string, thrown: unknown, site: Parameters<typeof explainNetw
     return {
       message: `The name ${host} could not be looked up.`,
       why: "The name server did not answer.",
-      fix: doctor,
+      fix: `Check the network, then ${again}.`,
       unsent: true,
     };
   }
@@ -72,7 +72,7 @@ function tell(code: string, thrown: unknown, site: Parameters<typeof explainNetw
     return {
       message: `Nothing answers at ${host}.`,
       why: `The connection was refused (${reason}).`,
-      fix: `Check --site and the port, then: ${doctor}`,
+      fix: "Check --site and its port; `sgmedia config` shows where they come from.",
       unsent: true,
     };
   }
@@ -80,7 +80,7 @@ function tell(code: string, thrown: unknown, site: Parameters<typeof explainNetw
     return {
       message: `No connection to ${host} came about.`,
       why: `Nobody answered within ${seconds(site.connectTimeoutMs)}.`,
-      fix: `Check the network, proxy and firewall: ${doctor}`,
+      fix: `Check the network, proxy and firewall, then ${again}.`,
       unsent: true,
     };
   }
@@ -88,7 +88,7 @@ function tell(code: string, thrown: unknown, site: Parameters<typeof explainNetw
     return {
       message: `${host} cannot be reached from here.`,
       why: `The network says ${code}.`,
-      fix: `Check the network or VPN, then: ${doctor}`,
+      fix: `Check the network or VPN, then ${again}.`,
       unsent: failedToConnect(thrown),
     };
   }
@@ -96,7 +96,7 @@ function tell(code: string, thrown: unknown, site: Parameters<typeof explainNetw
     return {
       message: `The certificate of ${host} is not trusted.`,
       why: `${reason} (${code}).`,
-      fix: `Name your studio's certificates: SSL_CERT_FILE=/path/to/ca.pem ${doctor}`,
+      fix: `Name your studio's certificates: SSL_CERT_FILE=/path/to/ca.pem`,
       unsent: true,
       permanent: true,
     };
@@ -105,7 +105,7 @@ function tell(code: string, thrown: unknown, site: Parameters<typeof explainNetw
     return {
       message: `${host} does not speak TLS as expected.`,
       why: `${code}: the port may be one for plain http.`,
-      fix: `Check --site and the port, then: ${doctor}`,
+      fix: "Check --site and its port; `sgmedia config` shows where they come from.",
       unsent: true,
       permanent: true,
     };

@@ -80,7 +80,7 @@ export function explainAnswer(reply: WireReply, asked: Asked): Foreseen {
   if (status === 401) {
     return new SgmediaError("E_AUTH_REFUSED", "The site no longer takes this sign-in.", {
       why,
-      fix: `sgmedia login --site ${origin}`,
+      fix: "Sign in anew: `sgmedia config` shows the credentials in force and where they come from.",
     });
   }
   if (status === 408 || status === 429 || status === 503) {
@@ -99,7 +99,7 @@ export function explainAnswer(reply: WireReply, asked: Asked): Foreseen {
   if (status === 403 || /\bpermissions?\b|not allowed to|not permitted/i.test(said)) {
     return new SgmediaError("E_FORBIDDEN", `This user may not ${what}.`, {
       why,
-      fix: `See who is signed in, then ask an administrator: sgmedia whoami --site ${origin}`,
+      fix: "See with `sgmedia config` who is signed in, then ask an administrator of the site.",
     });
   }
   if (status === 400 && /is not an image or attachment/i.test(said)) {
@@ -123,7 +123,7 @@ export function explainAnswer(reply: WireReply, asked: Asked): Foreseen {
   if (status === 400 && /match any defined Local Storage/i.test(said)) {
     return new SgmediaError("E_NO_STORAGE_ROOT", "No local storage of the site covers the path.", {
       why,
-      fix: "See the roots with: sgmedia doctor",
+      fix: "Ask an administrator for a LocalStorage root above it, or upload the file.",
     });
   }
   if (status === 404 && asked.record) {
@@ -146,6 +146,8 @@ function movedError(reply: WireReply, origin: string): Foreseen {
     why: elsewhere
       ? `${origin} sends its callers to ${target.origin}. Credentials are not sent after it.`
       : `${origin} sent the call elsewhere on the site: is it a sign-in page?`,
-    fix: `sgmedia doctor --site ${elsewhere ? target.origin : origin}`,
+    fix: elsewhere
+      ? `If that is your site: --site ${target.origin}`
+      : "Check --site; `sgmedia config` shows where it comes from.",
   });
 }

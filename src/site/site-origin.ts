@@ -17,7 +17,7 @@ export function parseSiteOrigin(site: string): string {
   if (url.username !== "" || url.password !== "") {
     throw new SgmediaError("E_CONFIG", "The site's address carries a user name or a password.", {
       why: "Addresses end up in logs; credentials must not stand in them.",
-      fix: `sgmedia login --site ${url.origin}`,
+      fix: "Set SGMEDIA_LOGIN and SGMEDIA_PASSWORD, or a script key, in its place.",
     });
   }
   return url.origin;
@@ -32,7 +32,7 @@ export function resolveSiteLink(origin: string, link: string): URL {
   if (!url || url.origin !== origin) {
     throw new SgmediaError("E_SITE", "The site's answer leads away from the site.", {
       why: `A link that should stay on ${origin} points to ${url ? url.origin : "no web address"}.`,
-      fix: `sgmedia doctor --site ${origin}`,
+      fix: "Run the command again with -v to see what was asked.",
     });
   }
   return url;

@@ -21,7 +21,7 @@ function etagsOf(ticket: UploadTicket, parts: readonly AcceptedPart[]): { etags?
     if (etag !== null) return etag.replace(/^(?:W\/)?"|"$/g, "");
     throw new SgmediaError("E_STORAGE", `The storage gave part ${number} no ETag.`, {
       why: "Without it the parts cannot be joined.",
-      fix: "A proxy may be taking the header away: sgmedia doctor",
+      fix: "A proxy may be taking the header away: run the command again with -v to see what answers.",
     });
   });
   return { etags };

@@ -45,7 +45,7 @@ export function explainFailure(
           why: `${failure.host}: ${failure.reason}${failure.code ? ` (${failure.code})` : ""}.`,
           fix: isTrust(failure.code)
             ? "Name your studio's certificates: SSL_CERT_FILE=/path/to/ca.pem"
-            : `${AGAIN} If it stays so: sgmedia doctor`,
+            : `${AGAIN} If it stays so, look at it with -v.`,
         },
       );
     case "status":
@@ -72,7 +72,9 @@ function explainStatus(
   const skewed = failure.code === "RequestTimeTooSkewed";
   return new SgmediaError("E_STORAGE_REFUSED", `The storage refused ${what}.`, {
     why,
-    fix: skewed ? "Set this machine's clock right." : "See what stands in the way: sgmedia doctor",
+    fix: skewed
+      ? "Set this machine's clock right."
+      : "Run the command again with -v to see what the storage answers.",
   });
 }
 

@@ -96,7 +96,7 @@ function lostAgain(run: UploadRun<unknown>, last: StartOver): SgmediaError {
     `${run.label} could not be sent, from the start ${MOST_BEGINNINGS} times.`,
     {
       why: `${last.message}.`,
-      fix: "Look at the site and its storage: sgmedia doctor",
+      fix: "Run the command again with -v to see what the storage answers.",
     },
   );
 }

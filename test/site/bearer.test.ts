@@ -35,7 +35,11 @@ describe("a refused sign-in", () => {
 
   test("without credentials nothing is asked", async () => {
     const { error } = await refusal({ kind: "none" }, () => tokenReply("never"));
-    expect(error).toMatchObject({ code: "E_NOT_SIGNED_IN", exit: 4, fix: `sgmedia login --site ${ORIGIN}` });
+    expect(error).toMatchObject({
+      code: "E_NOT_SIGNED_IN",
+      exit: 4,
+      fix: expect.stringContaining("SGMEDIA_SCRIPT_NAME"),
+    });
     expect(mock.state.seen).toEqual([]);
   });
 
@@ -45,7 +49,7 @@ describe("a refused sign-in", () => {
       code: "E_AUTH_REFUSED",
       message: 'The site refused the script key of "farm-bot".',
       why: `studio.test answered 400 "Can't authenticate script".`,
-      fix: `sgmedia login --site ${ORIGIN}`,
+      fix: expect.stringContaining("SGMEDIA_SCRIPT_KEY"),
     });
   });
 
@@ -125,7 +129,10 @@ describe("a refused sign-in", () => {
           headers: { location: "https://elsewhere.test/api/v1/auth/access_token" },
         }),
     );
-    expect(error).toMatchObject({ code: "E_SITE", fix: "sgmedia doctor --site https://elsewhere.test" });
+    expect(error).toMatchObject({
+      code: "E_SITE",
+      fix: expect.stringContaining("--site https://elsewhere.test"),
+    });
     expect(mock.state.seen.map(({ url }) => url.host)).toEqual(["studio.test"]);
   });
 
@@ -253,7 +260,7 @@ describe("a bearer", () => {
   test("refused twice is an error, not a loop", async () => {
     mock.answer(({ path }) => (isToken(path) ? undefined : siteError(401, 102, "No")));
     const error = await errorOf(testSite().site.read(VERSION, []));
-    expect(error).toMatchObject({ code: "E_AUTH_REFUSED", fix: `sgmedia login --site ${ORIGIN}` });
+    expect(error).toMatchObject({ code: "E_AUTH_REFUSED", fix: expect.stringContaining("sgmedia config") });
     expect(mock.asked()).toHaveLength(2);
   });
 
