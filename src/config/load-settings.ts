@@ -141,7 +141,7 @@ async function caFileOf(set: SetValues, cwd: string): Promise<Setting<string | n
 
 function transferSettings(set: SetValues) {
   return {
-    jobs: orDefault(set.jobs, 4),
+    jobs: orDefault(set.jobs, 8),
     partJobs: plain(set.partJobs) ?? unset,
     partSizeBytes: plain(set.partSize) ?? unset,
     limitRateBytes: plain(set.limitRate) ?? unset,

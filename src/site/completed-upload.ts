@@ -1,11 +1,43 @@
-import type { AttachmentRef, SiteRecord } from "../shared/records.ts";
+import type { AttachmentRef, RecordRef, SiteRecord } from "../shared/records.ts";
+import { createGathered } from "./gathered.ts";
 import { decodeMedia } from "./media-value.ts";
 import { missingRecord } from "./records.ts";
 import { ATTACHMENT_FIELDS } from "./site-facts.ts";
-import type { Site } from "./types.ts";
+import type { Filter, Site } from "./types.ts";
 import type { Before, UploadTicket } from "./upload-ticket.ts";
 
 type Reads = Pick<Site, "read" | "find">;
+
+/** Searches for the Attachments of a record, shared by the uploads that wait for one at the same time. */
+export interface RecordSearches {
+  readonly newestId: (record: UploadTicket["record"], signal: AbortSignal) => Promise<number>;
+  /** Attachments of the record above `newerThan`, and perhaps more. */
+  readonly newer: (
+    record: UploadTicket["record"],
+    newerThan: number,
+    signal: AbortSignal,
+  ) => Promise<SiteRecord[]>;
+}
+
+export function createRecordSearches(site: Reads): RecordSearches {
+  const linkedTo = (key: string): Filter => ["attachment_links", "is", JSON.parse(key) as RecordRef];
+  const keyOf = ({ type, id }: RecordRef): string => JSON.stringify({ type, id });
+  const newest = createGathered<string, number>(([key = ""], signal) =>
+    newestId(site, [linkedTo(key)], signal),
+  );
+  const newer = createGathered<{ key: string; newerThan: number }, SiteRecord[]>((asks, signal) => {
+    const lowest = Math.min(...asks.map((each) => each.newerThan));
+    return site.find("Attachment", [linkedTo(asks[0]?.key ?? ""), ["id", "greater_than", lowest]], {
+      fields: ATTACHMENT_FIELDS,
+      sort: "id",
+      signal,
+    });
+  });
+  return {
+    newestId: (record, signal) => newest(keyOf(record), keyOf(record), signal),
+    newer: (record, newerThan, signal) => newer(keyOf(record), { key: keyOf(record), newerThan }, signal),
+  };
+}
 
 /** Attachments that an upload of this process was already told is its own, by the ticket's key. */
 export type Claims = Map<number, string>;
@@ -16,16 +48,12 @@ export type Claims = Map<number, string>;
  * whole site. Without a field it comes after the newest on the record.
  */
 export async function noteBefore(
-  site: Reads & { origin: string },
+  site: Reads & { origin: string; searches: RecordSearches },
   request: { record: UploadTicket["record"]; field: string | null },
   signal: AbortSignal,
 ): Promise<Before> {
-  if (request.field === null) {
-    const filter = [
-      ["attachment_links", "is", { type: request.record.type, id: request.record.id }],
-    ] as const;
-    return { kind: "record", newestId: await newestId(site, filter, signal) };
-  }
+  if (request.field === null)
+    return { kind: "record", newestId: await site.searches.newestId(request.record, signal) };
   const found = await site.read(request.record, [request.field], signal);
   if (!found) throw missingRecord(request.record, site.origin);
   return { kind: "field", ids: attachmentsIn(found.fields[request.field]).map(({ id }) => id) };
@@ -38,10 +66,10 @@ export async function noteBeforePicture(site: Reads, signal: AbortSignal): Promi
 /**
  * The Attachment that a completed upload made, or undefined. Completion names none (contract/rest.md 6.4): it is the one
  * that is new since `before` and has the upload's name. Of several such the oldest that no other upload of this process
- * has claimed, since completions of one record go one after the other.
+ * has claimed, since completions under one name go one after the other.
  */
 export async function findNewAttachment(
-  site: Reads & { origin: string },
+  site: Reads & { origin: string; searches: RecordSearches },
   ticket: UploadTicket,
   claims: Claims,
   signal: AbortSignal,
@@ -55,7 +83,7 @@ export async function findNewAttachment(
 }
 
 async function newAttachments(
-  site: Reads & { origin: string },
+  site: Reads & { origin: string; searches: RecordSearches },
   ticket: UploadTicket,
   signal: AbortSignal,
 ): Promise<AttachmentRef[]> {
@@ -68,13 +96,14 @@ async function newAttachments(
       .sort((a, b) => a.id - b.id);
   }
   const newestBefore = before.kind === "field" ? 0 : before.newestId;
-  const newer = ["id", "greater_than", newestBefore] as const;
-  const linked = ["attachment_links", "is", { type: record.type, id: record.id }] as const;
-  const found = await site.find("Attachment", before.kind === "record" ? [linked, newer] : [newer], {
-    fields: ATTACHMENT_FIELDS,
-    sort: "id",
-    signal,
-  });
+  const found =
+    before.kind === "record"
+      ? await site.searches.newer(record, newestBefore, signal)
+      : await site.find("Attachment", [["id", "greater_than", newestBefore]], {
+          fields: ATTACHMENT_FIELDS,
+          sort: "id",
+          signal,
+        });
   return found.filter((each) => each.id > newestBefore && mayBeOf(each, ticket)).map(asAttachment);
 }
 

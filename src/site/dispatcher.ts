@@ -4,7 +4,7 @@ import { trustedCertificates } from "../shared/trusted-certificates.ts";
 import { isLoopback } from "./site-origin.ts";
 
 /** At most this many calls of the site's API at once; no site says a number (contract/rest.md 9). */
-export const CALLS_AT_ONCE = 4;
+export const CALLS_AT_ONCE = 8;
 
 export interface DispatcherOptions {
   readonly origin: string;

@@ -6,6 +6,7 @@ import type { Api } from "./api.ts";
 import { decodeReply } from "./decode.ts";
 import { recordPath } from "./entity-path.ts";
 import type { ExchangeReply } from "./exchange.ts";
+import type { HandedUrls } from "./handed-urls.ts";
 import { isPlaceholderUrl } from "./media-value.ts";
 import { missingRecord } from "./records.ts";
 import { explainAnswer, readComplaint } from "./site-answer.ts";
@@ -28,6 +29,7 @@ export function createDownload(
   api: Api,
   reads: Pick<Site, "read" | "find" | "fields">,
   source: MediaSource,
+  handed: HandedUrls,
 ): DownloadPort {
   const record: RecordRef = source.kind === "field" ? source.record : { type: "Attachment", id: source.id };
   const field = source.kind === "field" ? source.field : "this_file";
@@ -100,6 +102,9 @@ export function createDownload(
 
   return {
     async locate(signal) {
+      const isOriginal = record.type === "Attachment" && field === "this_file" && source.alt !== "thumbnail";
+      const known = isOriginal ? handed.take(record.id) : undefined;
+      if (known !== undefined) return { url: known, headers: {} };
       const reply = await api.call({ path, query: { alt: source.alt ?? "original" }, what, record, signal });
       const location = reply.headers.get("location");
       if (reply.status >= 300 && reply.status < 400 && location !== null)

@@ -1,9 +1,10 @@
 import { createApi } from "./api.ts";
 import { Bearer } from "./bearer.ts";
 import { sleepMs } from "./cancellation.ts";
-import type { Claims } from "./completed-upload.ts";
+import { type Claims, createRecordSearches } from "./completed-upload.ts";
 import { createDownload } from "./download-port.ts";
 import { createExchange } from "./exchange.ts";
+import { HandedUrls } from "./handed-urls.ts";
 import { decodeMedia } from "./media-value.ts";
 import { createRecords } from "./records.ts";
 import { createSchema } from "./schema.ts";
@@ -52,6 +53,8 @@ export function openSite(options: SiteOptions): Site {
   const reads = { read: records.read, find: records.find, fields: schema.fields };
   const claims: Claims = new Map();
   const inTurn = createLocks();
+  const searches = createRecordSearches(records);
+  const handed = new HandedUrls(origin, nowMs);
 
   return {
     origin,
@@ -59,10 +62,10 @@ export function openSite(options: SiteOptions): Site {
     whoami: (signal) => whoIs({ bearer, credentials, read: records.read }, signal),
     ...records,
     ...schema,
-    ...createFacts(api, reads),
+    ...createFacts(api, reads, handed),
     decodeMedia,
-    upload: (request) => createUpload({ api, reads, nowMs, claims, inTurn }, request),
-    download: (source) => createDownload(api, reads, source),
+    upload: (request) => createUpload({ api, reads, nowMs, claims, searches, inTurn }, request),
+    download: (source) => createDownload(api, reads, source, handed),
     close: () => transport.close(),
   };
 }

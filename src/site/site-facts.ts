@@ -6,6 +6,7 @@ import type { Api } from "./api.ts";
 import { decodeReply } from "./decode.ts";
 import { API_ROOT, recordPath } from "./entity-path.ts";
 import type { Exchange } from "./exchange.ts";
+import type { HandedUrls } from "./handed-urls.ts";
 import { decodeMedia } from "./media-value.ts";
 import { missingRecord } from "./records.ts";
 import { explainAnswer } from "./site-answer.ts";
@@ -53,6 +54,7 @@ type Reads = Pick<Site, "read" | "find" | "fields">;
 export function createFacts(
   api: Api,
   reads: Reads,
+  handed: HandedUrls,
 ): Pick<Site, "preferences" | "localStorages" | "media" | "attachmentsOf"> {
   return {
     async preferences(names, signal) {
@@ -99,12 +101,16 @@ export function createFacts(
       );
     },
 
-    attachmentsOf: (record, signal) =>
-      reads.find("Attachment", [["attachment_links", "is", { type: record.type, id: record.id }]], {
+    async attachmentsOf(record, signal) {
+      const linked = [["attachment_links", "is", { type: record.type, id: record.id }]] as const;
+      const found = await reads.find("Attachment", linked, {
         fields: ATTACHMENT_FIELDS,
         sort: "id",
         ...(signal ? { signal } : {}),
-      }),
+      });
+      handed.note(found);
+      return found;
+    },
   };
 }
 

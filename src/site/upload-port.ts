@@ -3,7 +3,13 @@ import { type AttachmentRef, formatRef } from "../shared/records.ts";
 import type { SignedRequest, UploadPort } from "../transfer/ports.ts";
 import type { Api } from "./api.ts";
 import { throwIfCancelled, withGrace } from "./cancellation.ts";
-import { type Claims, findNewAttachment, noteBefore, noteBeforePicture } from "./completed-upload.ts";
+import {
+  type Claims,
+  findNewAttachment,
+  noteBefore,
+  noteBeforePicture,
+  type RecordSearches,
+} from "./completed-upload.ts";
 import { PartUrls } from "./part-urls.ts";
 import { describeAnswer, explainAnswer, readComplaint } from "./site-answer.ts";
 import type { Site, UploadRequest } from "./types.ts";
@@ -22,14 +28,18 @@ export interface UploadHouse {
   readonly reads: Pick<Site, "read" | "find">;
   readonly nowMs: () => number;
   readonly claims: Claims;
-  /** Completions of one record go one after the other: reading back is told apart by it (contract/rest.md 6.4). */
+  readonly searches: RecordSearches;
+  /**
+   * Completions that reading back could not tell apart go one after the other (contract/rest.md 6.4): of one record's fields, and of
+   * files under one name without a field.
+   */
   readonly inTurn: <T>(key: string, work: () => Promise<T>) => Promise<T>;
 }
 
 /** One upload to a record: contract/rest.md 6. Signed URLs live in this object's memory, never in the ticket. */
 export function createUpload(house: UploadHouse, request: UploadRequest): UploadPort<AttachmentRef> {
   const { api, nowMs } = house;
-  const reads = { ...house.reads, origin: api.origin };
+  const reads = { ...house.reads, origin: api.origin, searches: house.searches };
   const partUrls = new PartUrls(api);
   /** The URL that came with an init, by ticket: spares part 1's first try a round trip. */
   const firstUrls = new Map<string, { url: string; issuedAtMs: number }>();
@@ -140,7 +150,8 @@ export function createUpload(house: UploadHouse, request: UploadRequest): Upload
       const json = completionBody(ticket, latest.get(ticket.key) ?? ticket.info, parts);
       const what = `complete the upload for ${formatRef(ticket.record)}`;
       const { completePath: path, record } = ticket;
-      await house.inTurn(formatRef(record), async () => {
+      const turn = ticket.field === null ? JSON.stringify([formatRef(record), ticket.filename]) : formatRef(record);
+      await house.inTurn(turn, async () => {
         const reply = await api.call({ method: "POST", path, json, repeat: "once", what, record, signal });
         // Its body is a space, or nothing, and names no Attachment: it is not read (contract/rest.md 6.4).
         if (isOk(reply)) return;

@@ -9,6 +9,7 @@ import { PartialFile, partialPathFor } from "./partial-file.ts";
 import { Progress } from "./progress.ts";
 import { damagedError } from "./recall-upload.ts";
 import { Ledger } from "./retry.ts";
+import { SMALL_BYTES } from "./small-file.ts";
 import { isPinned, type StoredObject } from "./stored-object.ts";
 import type { DownloadJob } from "./types.ts";
 import { keepableKey } from "./upload-run.ts";
@@ -75,7 +76,8 @@ export class DownloadRun {
     this.partial = await PartialFile.create(this.partialPath, object.sizeBytes);
     this.object = object;
     const { sizeBytes, etag, lastModified, contentType, encrypted } = object;
-    if (sizeBytes === null || !object.ranged || !isPinned(object)) return;
+    // A small one has nothing worth going on with.
+    if (sizeBytes === null || sizeBytes <= SMALL_BYTES || !object.ranged || !isPinned(object)) return;
     this.#journal = await Journal.create(
       this.context.options.journalDir,
       this.id,

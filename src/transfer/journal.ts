@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
-import { chmod, type FileHandle, mkdir, open, readFile, stat } from "node:fs/promises";
+import { createHash, randomUUID } from "node:crypto";
+import { chmod, type FileHandle, mkdir, open, readFile, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { SgmediaError, systemCode } from "../shared/errors.ts";
 import {
@@ -58,15 +58,19 @@ export class Journal {
     options: { durable: boolean } = { durable: true },
   ): Promise<Journal> {
     const path = journalPath(dir, id);
-    const { default: writeFileAtomic } = await import("write-file-atomic");
+    const draft = `${path}.${randomUUID()}`;
+    let file: FileHandle | null = null;
     try {
-      await writeFileAtomic(path, records.map(encodeRecord).join(""), {
-        mode: 0o600,
-        fsync: options.durable,
-      });
+      // The handle that wrote the draft goes on under the journal's name.
+      file = await open(draft, "ax", 0o600);
+      await file.appendFile(records.map(encodeRecord).join(""));
+      if (options.durable) await file.datasync();
+      await rename(draft, path);
       if (options.durable) await syncFolder(dir);
-      return new Journal(path, await open(path, "a"), options.durable);
+      return new Journal(path, file, options.durable);
     } catch (thrown) {
+      await file?.close().catch(() => {});
+      await removeFile(draft).catch(() => {});
       throw journalError(thrown, path);
     }
   }

@@ -6,6 +6,7 @@ import { versionsOf } from "./batch/playlist.ts";
 import { requireFileField } from "./media-field.ts";
 import { renditionField, renditionOfField, requireRenditionField } from "./renditions.ts";
 import { resolveRecordWithName, textOf } from "./resolve-record.ts";
+import type { MediaValue } from "../site/types.ts";
 import type { DownloadInput, Rendition, Work } from "./types.ts";
 
 /** Something that a person asked for, not yet looked at. */
@@ -21,8 +22,12 @@ export type DownloadCandidate =
       readonly rendition: Rendition | null;
       /** Place in the list, from 1. */
       readonly order: number;
+      /** What the field holds, where the search that found it said so. */
+      readonly media?: MediaValue;
     }
   | { readonly kind: "url"; readonly url: string };
+
+export type FieldCandidate = Extract<DownloadCandidate, { kind: "field" }>;
 
 /** What the command's words mean, in order. Throws when they mean nothing. */
 export async function findCandidates(work: Work, input: DownloadInput): Promise<DownloadCandidate[]> {
@@ -54,7 +59,7 @@ function candidate(
   rendition: Rendition | null,
   order = 1,
   shot: string | null = null,
-): DownloadCandidate {
+): FieldCandidate {
   return { kind: "field", record, code, shot, field, rendition, order };
 }
 
@@ -65,15 +70,18 @@ async function candidatesOfRecord(
   code: string | null,
 ): Promise<DownloadCandidate[]> {
   const attachments = await work.site.attachmentsOf(record, work.signal);
-  const held = attachments.filter((each) => work.site.decodeMedia(each.fields["this_file"]).kind !== "empty");
+  const held = attachments
+    .map(({ id, fields }) => ({ id, media: work.site.decodeMedia(fields["this_file"]) }))
+    .filter(({ media }) => media.kind !== "empty");
   if (held.length === 0) {
     throw new SgmediaError("E_MEDIA_MISSING", `No file hangs on ${formatRef(record)}.`, {
       fix: `See what it has: sgmedia info --entity ${formatRef(record)}`,
     });
   }
-  return held.map((each, index) =>
-    candidate({ type: "Attachment", id: each.id }, code, "this_file", "original", index + 1),
-  );
+  return held.map(({ id, media }, index) => ({
+    ...candidate({ type: "Attachment", id }, code, "this_file", "original", index + 1),
+    media,
+  }));
 }
 
 async function candidatesOfPlaylist(

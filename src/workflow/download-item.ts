@@ -5,7 +5,7 @@ import { type AttachmentRef, formatRef, type RecordRef } from "../shared/records
 import { showUrl } from "../shared/redact.ts";
 import type { MediaSource, MediaValue } from "../site/types.ts";
 import type { DownloadPort } from "../transfer/ports.ts";
-import type { DownloadCandidate } from "./download-candidates.ts";
+import type { DownloadCandidate, FieldCandidate } from "./download-candidates.ts";
 import { waitForMedia } from "./media-wait.ts";
 import { renditionSource, transcodeName } from "./renditions.ts";
 import type { DownloadInput, Rendition, Work } from "./types.ts";
@@ -37,7 +37,6 @@ export interface DownloadItem {
   readonly order: number;
 }
 
-type FieldCandidate = Extract<DownloadCandidate, { kind: "field" }>;
 type HeldMedia = Exclude<MediaValue, { kind: "empty" }>;
 
 /** Looks at a candidate: waits for it if asked, refuses a placeholder and an empty field, and says when a transcode is stale. */
@@ -48,7 +47,7 @@ export async function describeItem(
 ): Promise<DownloadItem> {
   if (candidate.kind === "url") return itemOfUrl(candidate.url);
   const { record, field, rendition } = candidate;
-  let media = await work.site.media(record, field, work.signal);
+  let media = candidate.media ?? (await work.site.media(record, field, work.signal));
   const transcode = rendition === "mp4" || rendition === "webm";
   const originalId = transcode ? await originalIdOf(work, record) : null;
   const stale = (value: MediaValue): boolean =>

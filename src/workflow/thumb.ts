@@ -22,6 +22,7 @@ export async function thumb(work: Work, input: ThumbInput): Promise<ThumbRow[]> 
   await requireFileField(work, record.type, field);
   if (action.kind === "filmstrip-from") return [await setFromMovie(work, input, record, action.movie)];
   const file = await inspectInput(action.image, work.cwd);
+  if (action.kind === "set" && (await isMovie(file))) return [await setPoster(work, input, record, file)];
   if (field === "filmstrip_image") await checkStripWidth(work, file);
   return [await setPicture(work, input, record, field, file)];
 }
@@ -91,27 +92,58 @@ async function setFromMovie(
   movie: string,
 ): Promise<ThumbRow> {
   const file = await inspectInput(movie, work.cwd);
-  if (work.dryRun) return { ok: true, entity: record, field: "filmstrip_image", planned: true };
-  const { findFfmpeg, makeFilmstrip } = await import("../media/ffmpeg/index.ts");
-  const folder = await mkdtemp(join(tmpdir(), "sgmedia-strip-"));
-  const step = work.progress.step(`making a filmstrip of ${file.name}`);
+  const make: MakePicture = async (ffmpeg, out) => {
+    const { makeFilmstrip } = await import("../media/ffmpeg/index.ts");
+    await makeFilmstrip(ffmpeg, file.path, out, { frameWidth: STRIP_FRAME_PIXELS }, work.signal);
+  };
+  return setMadePicture(work, input, record, file, { field: "filmstrip_image", what: "filmstrip", make });
+}
+
+/** A movie is no picture, but has one in it. */
+async function setPoster(
+  work: Work,
+  input: ThumbInput,
+  record: RecordRef,
+  file: InputFile,
+): Promise<ThumbRow> {
+  const make: MakePicture = async (ffmpeg, out) => {
+    const { makePoster } = await import("../media/ffmpeg/index.ts");
+    await makePoster(ffmpeg, file.path, out, {}, work.signal);
+  };
+  work.progress.note(`"${file.shown}" is a movie: a frame of it becomes the thumbnail.`);
+  return setMadePicture(work, input, record, file, { field: "image", what: "poster", make });
+}
+
+type MakePicture = (ffmpeg: string, out: string) => Promise<void>;
+
+/** Makes a picture of a movie in a temporary folder and sets it. */
+async function setMadePicture(
+  work: Work,
+  input: ThumbInput,
+  record: RecordRef,
+  movie: InputFile,
+  { field, what, make }: { field: string; what: string; make: MakePicture },
+): Promise<ThumbRow> {
+  if (work.dryRun) return { ok: true, entity: record, field, planned: true };
+  const { findFfmpeg } = await import("../media/ffmpeg/index.ts");
+  const folder = await mkdtemp(join(tmpdir(), "sgmedia-thumb-"));
+  const step = work.progress.step(`making a ${what} of ${movie.name}`);
   try {
-    const strip = join(folder, `${parse(file.name).name}_filmstrip.jpg`);
-    await makeFilmstrip(
-      await findFfmpeg(work.env),
-      file.path,
-      strip,
-      { frameWidth: STRIP_FRAME_PIXELS },
-      work.signal,
-    );
+    const picture = join(folder, `${parse(movie.name).name}_${what}.jpg`);
+    await make(await findFfmpeg(work.env), picture);
     step.done();
-    return await setPicture(work, input, record, "filmstrip_image", await inspectInput(strip, work.cwd));
+    return await setPicture(work, input, record, field, await inspectInput(picture, work.cwd));
   } catch (thrown) {
     step.failed();
     throw thrown;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function isMovie(file: InputFile): Promise<boolean> {
+  const { sniffFile } = await import("../media/sniff/sniff-file.ts");
+  return (await sniffFile(file.path)).family === "movie";
 }
 
 /** A filmstrip is a row of frames 240 pixels wide each (contract/rpc.md 2). */

@@ -4,7 +4,7 @@ import { type AttachmentRef, formatRef } from "../shared/records.ts";
 import { formatBytes, formatDurationMs } from "../shared/units.ts";
 import type { UploadOutcome } from "../transfer/types.ts";
 import { findAlreadyThere } from "./already-there.ts";
-import { type InputFile, inspectInput } from "./input-files.ts";
+import type { InputFile } from "./input-files.ts";
 import { mediaBeforeUpload, waitForTranscode } from "./transcode-wait.ts";
 import type { ItemProgress, UploadResult, UploadRow, Work } from "./types.ts";
 import type { UploadPlan } from "./upload-plan.ts";
@@ -46,7 +46,7 @@ export async function uploadOne(work: Work, plan: UploadPlan, file: InputFile): 
       return found === "other" ? undefined : found;
     },
   });
-  await assertUnchanged(work, file);
+  assertUnchanged(file, outcome.sizeBytes);
   item.done(summaryOf(plan, outcome, work.nowMs() - started));
   const row = resultOf(base, plan, outcome, work.nowMs() - started);
   return before === null ? row : await withWait(work, plan, row, outcome.done, before);
@@ -153,6 +153,8 @@ async function withWait(
 
 /** A picture field takes pictures; a name that says another kind than the bytes breaks the site's transcode, so it is said. */
 async function checkKind(work: Work, plan: UploadPlan, file: InputFile): Promise<void> {
+  const mediaField = plan.field === "sg_uploaded_movie";
+  if (!plan.picture && !mediaField) return;
   const { sniffFile } = await import("../media/sniff/sniff-file.ts");
   const kind = await sniffFile(file.path);
   if (plan.picture && kind.family !== "image") {
@@ -171,7 +173,6 @@ async function checkKind(work: Work, plan: UploadPlan, file: InputFile): Promise
       },
     );
   }
-  const mediaField = plan.field === "sg_uploaded_movie";
   const wrongName = kind.format !== "unknown" && !kind.extensions.includes(extensionOf(file.name));
   if (mediaField && wrongName) {
     work.progress.warn(
@@ -181,11 +182,10 @@ async function checkKind(work: Work, plan: UploadPlan, file: InputFile): Promise
 }
 
 /** A file that was replaced between the first look and the last byte was not what the person meant. */
-async function assertUnchanged(work: Work, file: InputFile): Promise<void> {
-  const now = await inspectInput(file.shown, work.cwd).catch(() => undefined);
-  if (now && now.sizeBytes !== file.sizeBytes) {
+function assertUnchanged(file: InputFile, sentBytes: number): void {
+  if (sentBytes !== file.sizeBytes) {
     throw new SgmediaError("E_SOURCE_CHANGED", `"${file.shown}" changed while it was sent.`, {
-      why: `It had ${file.sizeBytes} bytes and has ${now.sizeBytes}.`,
+      why: `It had ${file.sizeBytes} bytes and has ${sentBytes}.`,
       fix: "Upload it again once it is finished.",
     });
   }

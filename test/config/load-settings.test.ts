@@ -130,7 +130,7 @@ describe("files", () => {
     for (const given of [{ flags: { config: "../other.yaml" } }, { env: { SGMEDIA_CONFIG: named } }]) {
       const settings = await load(given);
       expect(settings.files).toEqual([named]);
-      expect([settings.jobs.value, settings.retries.value]).toEqual([4, 5]);
+      expect([settings.jobs.value, settings.retries.value]).toEqual([8, 5]);
     }
   });
 

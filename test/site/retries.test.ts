@@ -246,7 +246,7 @@ describe("waiting", () => {
   });
 });
 
-test("at most four calls run at once", async () => {
+test("at most eight calls run at once", async () => {
   let running = 0;
   let most = 0;
   mock.answer(async ({ path, method }) => {
@@ -263,5 +263,5 @@ test("at most four calls run at once", async () => {
     for (let round = 0; round < 4; round += 1) await READ(site);
   };
   await Promise.all(Array.from({ length: 12 }, caller));
-  expect(most).toBe(4);
+  expect(most).toBe(8);
 });

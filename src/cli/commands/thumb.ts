@@ -45,8 +45,8 @@ export function thumbCommand(context: CliContext) {
         "as download: skip equal bytes, else fail (default); overwrite, fail, number",
       ).choices(IF_EXISTS),
     )
-    .option("--show", "draw it in the terminal")
-    .option("--set <image>", "make this picture the thumbnail")
+    .option("--show", "also draw it in the terminal; SGMEDIA_PICTURE=kitty, iterm, sixel or blocks says how")
+    .option("--set <image>", "make this picture the thumbnail; of a movie, a frame of it")
     .option("--set-filmstrip <image>", "make this picture the filmstrip: frames of 240 pixels side by side")
     .option("--filmstrip-from <movie>", "make a filmstrip of this movie and set it")
     .option("--clear", "remove the thumbnail")

@@ -1,12 +1,17 @@
 import { toSgmediaError } from "../../shared/errors.ts";
 import { type CliContext, writeTo } from "../context.ts";
 import { wantsColor } from "./paint.ts";
+import { blocksCode, itermCode, kittyCode, type Pixels, sixelCode } from "./picture-codes.ts";
+import { choosePictureProtocol } from "./picture-protocol.ts";
 
 const MOST_COLUMNS = 80;
+/** Width, in pixels, where the terminal shows real pixels. */
+const PICTURE_PIXELS = 480;
+const CODES = { kitty: kittyCode, iterm: itermCode, sixel: sixelCode, blocks: blocksCode } as const;
 
 /**
- * Draws a picture for the person at the terminal, on stderr: two pixels in each character cell, an upper half block in
- * the colour of the one above on the colour of the one below. What cannot be drawn is told and fails nothing.
+ * Draws a picture for the person at the terminal, on stderr: in real pixels where the terminal is known to show them, else two in
+ * each character cell. What cannot be drawn is told and fails nothing.
  */
 export async function drawPicture(context: CliContext, path: string): Promise<void> {
   const { host, noColor } = context;
@@ -16,26 +21,14 @@ export async function drawPicture(context: CliContext, path: string): Promise<vo
     return;
   }
   try {
-    const width = Math.max(2, Math.min(MOST_COLUMNS, (stderr.columns ?? MOST_COLUMNS) - 1));
-    await writeTo(context, "stderr", halfBlocks(await host.decodePicture(path, width), width));
+    const protocol = choosePictureProtocol(host.env);
+    const cells = Math.max(2, Math.min(MOST_COLUMNS, (stderr.columns ?? MOST_COLUMNS) - 1));
+    const width = protocol === "blocks" ? cells : PICTURE_PIXELS;
+    const pixels: Pixels = { width, rgb: await host.decodePicture(path, width) };
+    await writeTo(context, "stderr", CODES[protocol](pixels));
   } catch (thrown) {
     await tell(context, `The picture cannot be drawn: ${toSgmediaError(thrown).message}`);
   }
-}
-
-/** `rgb` is rows of `width` pixels, three bytes each; an odd last row stands on the terminal's own ground. */
-function halfBlocks(rgb: Uint8Array, width: number): string {
-  const rows = Math.floor(rgb.length / 3 / width);
-  const color = (x: number, y: number): string =>
-    rgb.subarray((y * width + x) * 3, (y * width + x) * 3 + 3).join(";");
-  let text = "";
-  for (let y = 0; y < rows; y += 2) {
-    for (let x = 0; x < width; x += 1) {
-      text += `\u001b[38;2;${color(x, y)}m${y + 1 < rows ? `\u001b[48;2;${color(x, y + 1)}m` : "\u001b[49m"}▀`;
-    }
-    text += "\u001b[0m\n";
-  }
-  return text;
 }
 
 async function tell(context: CliContext, text: string): Promise<void> {
