@@ -19,6 +19,7 @@ export async function launchSandbox(launch: SandboxLaunch): Promise<RunningSandb
     return { ready: { ...running.ready }, close: () => running.close() };
   } catch (thrown) {
     if (!(thrown instanceof Error) || thrown instanceof TypeError) throw thrown;
+    if (launch.remote && thrown.name === "StorageError") throw unusableStorage(launch.remote, thrown);
     const code = systemCode(thrown);
     const place = `${launch.host ?? "127.0.0.1"}${launch.port ? `:${launch.port}` : ""}`;
     throw new SgmediaError("E_CONFIG", `The sandbox could not start on ${place}.`, {
@@ -30,6 +31,22 @@ export async function launchSandbox(launch: SandboxLaunch): Promise<RunningSandb
       cause: thrown,
     });
   }
+}
+
+function unusableStorage(
+  { endpoint, bucket }: NonNullable<SandboxLaunch["remote"]>,
+  thrown: Error,
+): SgmediaError {
+  const fix = /NoSuchBucket/.test(thrown.message)
+    ? "Make the bucket first, or choose another --storage-bucket."
+    : / 403\b/.test(thrown.message)
+      ? "Look at AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION."
+      : "Look at --storage-endpoint.";
+  return new SgmediaError("E_CONFIG", `The sandbox cannot use the bucket "${bucket}" at ${endpoint}.`, {
+    why: thrown.message,
+    fix,
+    cause: thrown,
+  });
 }
 
 async function readFaults(path: string): Promise<unknown[]> {

@@ -10,6 +10,8 @@ const LOOKS_BEFORE_AGAIN = 4;
 /** How often it is read after a completion that was answered: the Attachment may take a moment to show. */
 const LOOKS_AFTER_ANSWER = 12;
 const MOST_COMPLETIONS = 3;
+/** Reads in a row that fail, each after its own retries, before it is said that nobody can tell. */
+const MOST_FAILED_LOOKS = 3;
 
 /**
  * Completes an upload exactly once. `mayBeDone`: an earlier process, or an earlier try, may have got through; then the site is read first.
@@ -67,15 +69,19 @@ export async function completeUpload<Done>(
 async function look<Done>(run: UploadRun<Done>, ticket: Ticket, times: number): Promise<Done | undefined> {
   const { context, job } = run;
   let failed: unknown;
+  let failures = 0;
   for (let turn = 1; turn <= times; turn += 1) {
     try {
       const found = await job.port.findCompleted(ticket, job.signal);
       if (found !== undefined) return found;
       failed = undefined;
+      failures = 0;
     } catch (thrown) {
       throwIfInterrupted(job.signal);
       if (!isPassing(thrown)) throw thrown;
       failed = thrown;
+      failures += 1;
+      if (failures === MOST_FAILED_LOOKS) break;
     }
     if (turn < times)
       await context.sleep(Math.min(5000, 100 + backoffMs(turn, context.random, null)), job.signal);

@@ -78,6 +78,16 @@ export function createEngine(options: EngineOptions): Engine {
       const { listUnfinished } = await import("./unfinished.ts");
       return listUnfinished(context);
     },
+    async digest(path, signal) {
+      begin(signal);
+      const { digestFile } = await import("./digest-file.ts");
+      return digestFile(context, path);
+    },
+    async forget(direction, key, port, signal) {
+      begin(signal);
+      const { forgetTransfer } = await import("./unfinished.ts");
+      return forgetTransfer(context, direction, key, port, signal);
+    },
     async abandon(id, port, signal) {
       begin(signal);
       const { abandonTransfer } = await import("./unfinished.ts");

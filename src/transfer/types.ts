@@ -132,6 +132,18 @@ export interface Engine {
     onEvent?: OnTransferEvent,
   ): Promise<void>;
   unfinished(): Promise<UnfinishedTransfer[]>;
+  /** SHA-256 of a local file, in lower-case hex. */
+  digest(path: string, signal: AbortSignal): Promise<{ sizeBytes: number; sha256: string }>;
+  /**
+   * What another way already brought where this transfer was to bring it needs no memory: closes and forgets as `abandon` does. Nothing
+   * happens where nothing is remembered, where another process is at it, or where the memory is damaged (that is for `status` to tell).
+   */
+  forget(
+    direction: "upload" | "download",
+    key: TransferKey,
+    port: UploadPort<unknown> | null,
+    signal: AbortSignal,
+  ): Promise<void>;
   /** Closes the multipart through the port (upload) or removes the partial file (download), then the journal. */
   abandon(id: string, port: UploadPort<unknown> | null, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;

@@ -2,12 +2,12 @@ import { readdir } from "node:fs/promises";
 import { SgmediaError, systemCode } from "../shared/errors.ts";
 import type { EngineContext } from "./context.ts";
 import { replayDownload } from "./download-state.ts";
-import { journalError, readJournal, removeJournal } from "./journal.ts";
+import { journalError, readJournal, removeJournal, transferId } from "./journal.ts";
 import { JournalDamaged, type JournalHeader, type JournalRecord } from "./journal-records.ts";
 import { lockHolder, TransferLock } from "./lock.ts";
 import { PartialFile } from "./partial-file.ts";
 import type { OpenUpload, UploadPort } from "./ports.ts";
-import type { UnfinishedTransfer } from "./types.ts";
+import type { TransferKey, UnfinishedTransfer } from "./types.ts";
 import { replayUpload } from "./upload-state.ts";
 
 const JOURNAL_NAME = /^([0-9a-f]{16})\.jsonl$/;
@@ -26,6 +26,25 @@ export async function listUnfinished(context: EngineContext): Promise<Unfinished
     if (each) found.push(each);
   }
   return found;
+}
+
+/** As `Engine.forget` (types.ts) says. */
+export async function forgetTransfer(
+  context: EngineContext,
+  direction: "upload" | "download",
+  key: TransferKey,
+  port: UploadPort<unknown> | null,
+  signal: AbortSignal,
+): Promise<void> {
+  const id = transferId(direction, key);
+  try {
+    if (!(await readJournal(context.options.journalDir, id))) return;
+    await abandonTransfer(context, id, port, signal);
+  } catch (thrown) {
+    if (thrown instanceof JournalDamaged) return;
+    const code = thrown instanceof SgmediaError ? thrown.code : "";
+    if (code !== "E_TRANSFER_BUSY" && code !== "E_TRANSFER_UNKNOWN") throw thrown;
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import { SgmediaError } from "../shared/errors.ts";
 import type { EngineContext } from "./context.ts";
+import { sha256Of } from "./digest-file.ts";
 import { StartOver } from "./failure.ts";
-import { FileHash } from "./file-hash.ts";
 import { prepareJournalDir, transferId } from "./journal.ts";
 import { TransferLock } from "./lock.ts";
 import { recallUpload } from "./recall-upload.ts";
@@ -26,8 +26,12 @@ const HOPELESS = new Set([
   "E_USAGE",
 ]);
 
-export function isHopeless(thrown: unknown): boolean {
-  return thrown instanceof SgmediaError && HOPELESS.has(thrown.code);
+/** Of those, what a person can put right: rights, a proxy, a policy of the storage. Parts that were accepted by then are kept for it. */
+const MENDABLE = new Set(["E_STORAGE_REFUSED", "E_SITE_REFUSED", "E_FORBIDDEN", "E_MISMATCH"]);
+
+function isHopeless(thrown: unknown, acceptedParts: number): boolean {
+  if (!(thrown instanceof SgmediaError) || !HOPELESS.has(thrown.code)) return false;
+  return acceptedParts === 0 || !MENDABLE.has(thrown.code);
 }
 
 /** Sends a file: goes on where an earlier run stopped, or begins. One process at a time. */
@@ -84,7 +88,8 @@ async function uploadUntilDone<Done>(run: UploadRun<Done>, source: SourceFile): 
       }
       const error = thrown instanceof StartOver ? lostAgain(run, thrown) : thrown;
       // What cannot be closed now stays in the journal, for `abort`.
-      if (isHopeless(error)) await run.forget().catch(() => {});
+      const parts = run.opened?.mode === "multipart" ? run.parts.size : 0;
+      if (isHopeless(error, parts)) await run.forget().catch(() => {});
       throw error;
     }
   }
@@ -115,18 +120,5 @@ async function settledOutcome<Done>(
     partSizeBytes: sizeBytes,
     parts: { count: 0, sent: 0, resumed: 0 },
   };
-  if (!run.context.options.hash) return { ...outcome, sha256: null };
-  const hash = new FileHash(run.context.hashes, {
-    fd: source.fd,
-    sizeBytes,
-    tileBytes: null,
-    wholeMd5: false,
-    tooShort: () => source.changed("It is shorter than it was."),
-  });
-  try {
-    hash.ready(0, sizeBytes);
-    return { ...outcome, sha256: (await hash.finish()).sha256 };
-  } finally {
-    await hash.close();
-  }
+  return { ...outcome, sha256: run.context.options.hash ? await sha256Of(run.context, source) : null };
 }

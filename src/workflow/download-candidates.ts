@@ -1,12 +1,12 @@
 import { SgmediaError } from "../shared/errors.ts";
 import { formatRef, type RecordRef } from "../shared/records.ts";
 import { showUrl } from "../shared/redact.ts";
+import type { MediaValue } from "../site/types.ts";
 import { findById, linkIn } from "./batch/lookups.ts";
 import { versionsOf } from "./batch/playlist.ts";
 import { requireFileField } from "./media-field.ts";
 import { renditionField, renditionOfField, requireRenditionField } from "./renditions.ts";
 import { resolveRecordWithName, textOf } from "./resolve-record.ts";
-import type { MediaValue } from "../site/types.ts";
 import type { DownloadInput, Rendition, Work } from "./types.ts";
 
 /** Something that a person asked for, not yet looked at. */

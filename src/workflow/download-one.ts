@@ -5,7 +5,7 @@ import { SgmediaError, toSgmediaError } from "../shared/errors.ts";
 import { formatRef } from "../shared/records.ts";
 import { showUrl } from "../shared/redact.ts";
 import { formatBytes, formatDurationMs } from "../shared/units.ts";
-import type { DownloadJob, DownloadOutcome } from "../transfer/types.ts";
+import type { DownloadJob, DownloadOutcome, TransferKey } from "../transfer/types.ts";
 import { copyLocalFile } from "./copy-local-file.ts";
 import type { DownloadItem } from "./download-item.ts";
 import { portOf } from "./download-port.ts";
@@ -38,6 +38,8 @@ export async function downloadOne(
 
   const target = await decideTarget(work, input.ifExists, item, reserveTarget(wanted, taken));
   if (target.kind === "skip") {
+    // An earlier run may have left a part of it: that is needed no more.
+    await work.engine.forget("download", keyOf(work, item, wanted), null, work.signal);
     work.progress.item(basename(wanted), null).done("already here with the same bytes");
     const kind = target.facts.etag?.includes("-") ? "composite" : "md5";
     return finish(wanted, {
@@ -120,16 +122,9 @@ async function fetchItem(
   started: number,
 ): Promise<DownloadOutcome> {
   const progress = work.progress.item(item.name, null);
-  const outside = item.from?.kind === "outside" ? showUrl(item.from.url) : "";
   try {
     const outcome = await work.engine.download({
-      key: {
-        site: work.site.origin,
-        record: item.record ? formatRef(item.record) : outside,
-        field: item.field,
-        path: target.kind === "file" ? target.path : "-",
-        detail: `${item.rendition ?? ""}:${item.attachment?.id ?? ""}`,
-      },
+      key: keyOf(work, item, target.kind === "file" ? target.path : "-"),
       port: portOf(work, item),
       target,
       // What `resume` needs to go on: names and numbers, never a signed URL.
@@ -157,6 +152,17 @@ async function fetchItem(
     progress.failed(toSgmediaError(thrown).toDocument());
     throw thrown;
   }
+}
+
+function keyOf(work: Work, item: DownloadItem, path: string): TransferKey {
+  const outside = item.from?.kind === "outside" ? showUrl(item.from.url) : "";
+  return {
+    site: work.site.origin,
+    record: item.record ? formatRef(item.record) : outside,
+    field: item.field,
+    path,
+    detail: `${item.rendition ?? ""}:${item.attachment?.id ?? ""}`,
+  };
 }
 
 function nameFor(input: DownloadInput, item: DownloadItem): string {

@@ -2,12 +2,14 @@ import { basename } from "node:path";
 import { SgmediaError, toSgmediaError } from "../shared/errors.ts";
 import { type AttachmentRef, formatRef } from "../shared/records.ts";
 import { formatBytes, formatDurationMs } from "../shared/units.ts";
-import type { UploadOutcome } from "../transfer/types.ts";
+import type { UploadPort } from "../transfer/ports.ts";
+import type { TransferKey, UploadOutcome } from "../transfer/types.ts";
 import { findAlreadyThere } from "./already-there.ts";
 import type { InputFile } from "./input-files.ts";
 import { mediaBeforeUpload, waitForTranscode } from "./transcode-wait.ts";
 import type { ItemProgress, UploadResult, UploadRow, Work } from "./types.ts";
 import type { UploadPlan } from "./upload-plan.ts";
+import { verifySkipped, verifyStored } from "./verify-upload.ts";
 
 /** Sends one file unless its bytes are there already; verifies and waits as asked. Throws SgmediaError. */
 export async function uploadOne(work: Work, plan: UploadPlan, file: InputFile): Promise<UploadRow> {
@@ -29,9 +31,11 @@ export async function uploadOne(work: Work, plan: UploadPlan, file: InputFile): 
     if (plan.ifExists === "skip") {
       if (work.dryRun) return { ...base, attachment: there, skipped: true, planned: true };
       const item = work.progress.item(label, file.sizeBytes);
+      const proven = plan.verify ? await verifySkipped(work, file, there, item) : {};
+      await forgetEarlierRun(work, plan, file);
       item.done(`already there as ${formatRef(there)}`);
       const row = { ...base, attachment: there, parts: { count: 0, sent: 0, resumed: 0 }, skipped: true };
-      return { ...row, durationMs: work.nowMs() - started };
+      return { ...row, ...proven, durationMs: work.nowMs() - started };
     }
   }
   if (work.dryRun) return { ...base, skipped: false, planned: true };
@@ -90,23 +94,10 @@ async function send(
     settledByOther?: (signal: AbortSignal) => Promise<AttachmentRef | undefined>;
   },
 ): Promise<UploadOutcome<AttachmentRef>> {
-  const port = work.site.upload({
-    record: plan.record,
-    field: plan.field,
-    filename,
-    ...(plan.displayName === null ? {} : { displayName: plan.displayName }),
-    ...(plan.tagIds.length === 0 ? {} : { tagIds: plan.tagIds }),
-  });
   try {
     const outcome = await work.engine.upload({
-      key: {
-        site: work.site.origin,
-        record: formatRef(plan.record),
-        field: plan.field,
-        path: what.key,
-        detail: plan.displayName ?? filename,
-      },
-      port,
+      key: keyOf(work, plan, what.key, filename),
+      port: portOf(work, plan, filename),
       source: what.source,
       intent: { command: "upload", name: plan.displayName, tags: plan.tags, verify: plan.verify, filename },
       restart: plan.restart,
@@ -114,7 +105,7 @@ async function send(
       onEvent: (event) => item.event(event),
       signal: work.signal,
     });
-    if (plan.verify) await verifyStored(work, outcome, item);
+    if (plan.verify) await verifyStored(work, outcome.done, outcome, item);
     return outcome;
   } catch (thrown) {
     item.failed(toSgmediaError(thrown).toDocument());
@@ -122,16 +113,38 @@ async function send(
   }
 }
 
-/** Reads the stored bytes back and compares them with what was sent. */
-async function verifyStored(
-  work: Work,
-  outcome: UploadOutcome<AttachmentRef>,
-  item: ItemProgress,
-): Promise<void> {
-  if (outcome.sha256 === null) return;
-  item.event({ kind: "note", text: "reading it back" });
-  const port = work.site.download({ kind: "attachment", id: outcome.done.id });
-  await work.engine.verify(port, { sizeBytes: outcome.sizeBytes, sha256: outcome.sha256 }, work.signal);
+/** An earlier run may have died after the site took the file: nothing is unfinished about that any more. */
+async function forgetEarlierRun(work: Work, plan: UploadPlan, file: InputFile): Promise<void> {
+  const key = keyOf(work, plan, file.path, file.name);
+  try {
+    await work.engine.forget("upload", key, portOf(work, plan, file.name), work.signal);
+  } catch (thrown) {
+    const error = toSgmediaError(thrown);
+    if (error.code === "E_INTERRUPTED" || error.code === "E_BUG") throw thrown;
+    work.progress.warn(
+      `An earlier, unfinished upload of "${file.shown}" could not be closed: ${error.message} See: sgmedia status`,
+    );
+  }
+}
+
+function portOf(work: Work, plan: UploadPlan, filename: string): UploadPort<AttachmentRef> {
+  return work.site.upload({
+    record: plan.record,
+    field: plan.field,
+    filename,
+    ...(plan.displayName === null ? {} : { displayName: plan.displayName }),
+    ...(plan.tagIds.length === 0 ? {} : { tagIds: plan.tagIds }),
+  });
+}
+
+function keyOf(work: Work, plan: UploadPlan, path: string, filename: string): TransferKey {
+  return {
+    site: work.site.origin,
+    record: formatRef(plan.record),
+    field: plan.field,
+    path,
+    detail: plan.displayName ?? filename,
+  };
 }
 
 async function withWait(

@@ -81,6 +81,11 @@ export class Site {
     return Site.launch({ options });
   }
 
+  /** With an environment of its own for the sandbox: another ffmpeg, say. */
+  static startWith(env: Readonly<Record<string, string>>, ...options: string[]): Promise<Site> {
+    return Site.launch({ env, options });
+  }
+
   static async launch(launch: Launch): Promise<Site> {
     const folder = await mkdtemp(join(tmpdir(), "sgmedia-e2e-"));
     return new Site(folder, launch, await startProcess(folder, launch, []));

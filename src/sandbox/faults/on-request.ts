@@ -39,13 +39,19 @@ export function disturbRequest(req: IncomingMessage, faults: ReceivedFaults): vo
     holding = true;
     handle()?.readStop();
     await delay(milliseconds);
+    // A peer that gave up meanwhile is only noticed by reading on: what it never got through must not count as sent.
+    handle()?.readStart();
+    await turns(2);
     holding = false;
-    if (req.socket.destroyed) return;
+    if (req.socket.destroyed || req.destroyed) return;
     release();
     if (holding) return;
     if (asked) read(0);
     asked = false;
     if (handle()?.reading !== false) handle()?.readStart();
+  };
+  const turns = async (count: number): Promise<void> => {
+    for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   };
   const release = (): boolean => {
     let wantsMore = true;

@@ -5,11 +5,30 @@ import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { textOf } from "./s3-xml.ts";
 
-/** Throws with the storage's own code when it did not answer 2xx. */
+/** The storage refused, answered nonsense or could not be reached; the message has its own code where it gave one. */
+export class StorageError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "StorageError";
+  }
+}
+
+/** Throws StorageError, with the storage's own code when it did not answer 2xx. */
 export async function call(method: string, url: string, body?: string): Promise<Response> {
-  const reply = await fetch(url, { method, ...(body === undefined ? {} : { body }) });
+  const reply = await reach(() => fetch(url, { method, ...(body === undefined ? {} : { body }) }));
   if (reply.ok) return reply;
   throw refusal(method, reply.status, await reply.text());
+}
+
+/** What a request answers. Throws StorageError when none came; what broke is told by the innermost cause. */
+export async function reach<T>(request: () => Promise<T>): Promise<T> {
+  try {
+    return await request();
+  } catch (thrown) {
+    const { message, cause } = thrown as Error;
+    const why = cause instanceof Error && cause.message !== "" ? cause.message : message;
+    throw new StorageError(`It cannot be reached: ${why}`, { cause: thrown });
+  }
 }
 
 /** Puts a file of known length, since S3 takes no body without one; memory does not grow with it. Gives the ETag without quotes. */
@@ -26,7 +45,7 @@ export async function putFile(
   const sending = pipeline(createReadStream(file.path), req);
   // A refusal may come, and the connection go, before the body is through: what was answered is what counts.
   sending.catch(() => undefined);
-  const res = await answered;
+  const res = await reach(() => answered);
   const body = await text(res);
   if (res.statusCode !== 200) throw refusal("PUT", res.statusCode ?? 0, body);
   await sending;
@@ -38,7 +57,7 @@ export function requireCompleted(xml: string): void {
   if (xml.includes("<Error>")) throw refusal("Completing", 200, xml);
 }
 
-function refusal(what: string, status: number, xml: string): Error {
+function refusal(what: string, status: number, xml: string): StorageError {
   const words = [String(status), textOf(xml, "Code"), textOf(xml, "Message")];
-  return new Error(`${what} answered ${words.filter((word) => word).join(" ")}`);
+  return new StorageError(`${what} answered ${words.filter((word) => word).join(" ")}`);
 }

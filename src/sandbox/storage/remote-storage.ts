@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ObjectStorage } from "../types.ts";
-import { call, putFile, requireCompleted } from "./remote-call.ts";
+import { call, putFile, reach, requireCompleted, StorageError } from "./remote-call.ts";
 import { listMultiparts } from "./remote-listing.ts";
 import { escapeXml, textOf } from "./s3-xml.ts";
 import { createUrlSigner } from "./sign-urls.ts";
@@ -38,7 +38,7 @@ export function createRemoteStorage(options: RemoteStorageOptions): ObjectStorag
     async createMultipart(key) {
       const xml = await (await call("POST", sign("POST", key, { uploads: "" }))).text();
       const uploadId = textOf(xml, "UploadId");
-      if (uploadId === undefined) throw new Error("The storage named no upload id.");
+      if (uploadId === undefined) throw new StorageError("The storage named no upload id.");
       return uploadId;
     },
     async completeMultipart(key, uploadId, etags) {
@@ -73,16 +73,24 @@ export function createRemoteStorage(options: RemoteStorageOptions): ObjectStorag
 
 /** Only GET is signed for, so the size is asked by one byte's range. */
 async function statByGet(url: string): Promise<{ sizeBytes: number; etag: string } | null> {
-  const reply = await fetch(url, { headers: { range: "bytes=0-0" } });
+  const reply = await reach(() => fetch(url, { headers: { range: "bytes=0-0" } }));
   await reply.arrayBuffer();
   if (reply.status === 404) return null;
-  const etag = (reply.headers.get("etag") ?? "").replaceAll('"', "");
-  // No byte 0: the object is empty.
-  if (reply.status === 416) return { sizeBytes: 0, etag };
+  if (reply.status === 416) return statEmpty(url);
   const total = /\/(\d+)$/.exec(reply.headers.get("content-range") ?? "")?.[1];
   if (reply.status !== 206 || total === undefined)
-    throw new Error(`Asked for one byte, the storage answered ${reply.status}.`);
-  return { sizeBytes: Number(total), etag };
+    throw new StorageError(`Asked for one byte, the storage answered ${reply.status}.`);
+  return { sizeBytes: Number(total), etag: etagOf(reply) };
+}
+
+/** There is no byte 0. The refusal to give it names no ETag everywhere: the whole of nothing does. */
+async function statEmpty(url: string): Promise<{ sizeBytes: number; etag: string }> {
+  const reply = await call("GET", url);
+  return { sizeBytes: (await reply.arrayBuffer()).byteLength, etag: etagOf(reply) };
+}
+
+function etagOf(reply: Response): string {
+  return (reply.headers.get("etag") ?? "").replaceAll('"', "");
 }
 
 async function temporaryFile(bytes: Readable): Promise<{ path: string; release: () => Promise<void> }> {
