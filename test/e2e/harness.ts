@@ -144,6 +144,26 @@ export class Site {
     if (!reply.ok) throw new Error(`faults refused: ${await reply.text()}`);
   }
 
+  /** All records of a type (`tags`), read over REST. */
+  async find(type: string, fields: readonly string[]): Promise<Record<string, unknown>[]> {
+    const form = {
+      grant_type: "client_credentials",
+      client_id: this.ready.scriptName,
+      client_secret: this.ready.scriptKey,
+    };
+    const signIn = await fetch(`${this.ready.site}/api/v1/auth/access_token`, {
+      method: "POST",
+      body: new URLSearchParams(form),
+    });
+    const { access_token: token } = (await signIn.json()) as { access_token: string };
+    const reply = await fetch(`${this.ready.site}/api/v1/entity/${type}?fields=${fields.join(",")}`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    return ((await reply.json()) as { data: { attributes: Record<string, unknown> }[] }).data.map(
+      (row) => row.attributes,
+    );
+  }
+
   async clearFaults(): Promise<void> {
     await fetch(`${this.ready.site}/_sandbox/faults`, { method: "DELETE" });
   }

@@ -121,6 +121,24 @@ describe.each(["s3", "sg"])("upload and download with %s storage", (storage) => 
     expect(await readdir(join(site.folder, "state", "transfers")).catch(() => [])).toEqual([]);
   });
 
+  it("hangs a large file on a record without a field, under a display name and with tags", async () => {
+    const path = await site.file("plate.bin", 20_000_000);
+    const named = ["--shot", "1", "--name", "Plate, graded", "--tag", "hero", "--tag", "夜", "--json"];
+    const up = await site.run(["upload", path, ...named]);
+    expect(up.json.results[0]).toMatchObject({ ok: true, field: null, entity: { type: "Shot", id: 1 } });
+    const { id } = up.json.results[0].attachment;
+    const info = await site.run(["info", "--shot", "1", "--json"]);
+    const held = info.json.results[0].attachments.find((each: { id: number }) => each.id === id);
+    expect(held).toMatchObject({ name: "Plate, graded", sizeBytes: 20_000_000, linkType: "upload" });
+    expect((await site.run(["upload", path, ...named])).json.results[0]).toMatchObject({
+      skipped: true,
+      attachment: { id },
+    });
+    expect(await site.find("tags", ["name"])).toEqual(
+      expect.arrayContaining([{ name: "hero" }, { name: "夜" }]),
+    );
+  });
+
   it("leaves a file that is there alone unless told otherwise, and replaces a link in place of writing through it", async () => {
     await writeFile(join(site.folder, "mine.mov"), "mine");
     const refused = await site.run(["download", "--version", "23404", "-o", "mine.mov", "--json"]);
