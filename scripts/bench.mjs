@@ -3,6 +3,7 @@
  * Every client runs once a round, in turned order in odd rounds; what counts is the median and the ratios in one run, since client and
  * server share the machine. Peers: curl, md5sum and openssl from PATH, aria2c if there, rclone and aws from --peers, and the official
  * Python client (shotgun-api3) from the Python of --peers. Prints a Markdown table and writes it to --out.
+ * Whatever ends it, also Ctrl-C, it takes its processes, network namespaces and files with it; --dir keeps the files that it made to be sent.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { createHash, randomFillSync } from "node:crypto";
@@ -50,6 +51,43 @@ const peer = (name) =>
   );
 const onPath = (name) => (spawnSync("which", [name]).status === 0 ? name : undefined);
 const tools = { aria2: onPath("aria2c"), rclone: peer("rclone"), aws: peer("aws"), python: peer("python") };
+/** What must be undone however this ends: processes, namespaces, files. Last come, first gone. */
+const undo = [];
+function cleanUp() {
+  while (undo.length > 0) {
+    try {
+      undo.pop()();
+    } catch {
+      // It was gone already.
+    }
+  }
+}
+process.on("exit", cleanUp);
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(130));
+if (!values.dir) undo.push(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A process group of our own, gone at the latest when we are. */
+function start(argv, options) {
+  const child = spawn(argv[0], argv.slice(1), { ...options, detached: true });
+  const stop = () => {
+    try {
+      process.kill(-child.pid, "SIGKILL");
+    } catch {
+      // It ended by itself.
+    }
+  };
+  undo.push(stop);
+  child.once("exit", () => undo.splice(undo.indexOf(stop), 1));
+  return { child, stop };
+}
+
+/** A folder on the memory disk, where there is one. */
+function memoryFolder() {
+  const target = mkdtempSync(existsSync("/dev/shm") ? "/dev/shm/sgmedia-bench-" : join(folder, "down-"));
+  undo.push(() => rmSync(target, { recursive: true, force: true }));
+  return target;
+}
+
 const lines = [];
 const say = (line = "") => {
   console.log(line);
@@ -94,19 +132,26 @@ async function startServer(options, prefix = []) {
     join(folder, "server.mjs"),
     JSON.stringify({ host: "127.0.0.1", keepBelowBytes: 1_000_000, ...options }),
   ];
-  const child = spawn(argv[0], argv.slice(1), { stdio: ["ignore", "pipe", "inherit"] });
-  for await (const line of createInterface({ input: child.stdout }))
-    return { ...JSON.parse(line), stop: () => child.kill("SIGKILL") };
+  const { child, stop } = start(argv, { stdio: ["ignore", "pipe", "inherit"] });
+  for await (const line of createInterface({ input: child.stdout })) return { ...JSON.parse(line), stop };
   throw new Error("the server did not start");
 }
 
-function measure(command, env, prefix) {
+/** No client may take longer: a hung one would hang the bench. */
+const MOST_SECONDS = 900;
+
+async function measure(command, env, prefix) {
   const report = join(folder, "measured.json");
   const argv = [...prefix, "python3", join(root, "test/bench/measure.py"), report, ...command];
-  spawnSync(argv[0], argv.slice(1), {
+  rmSync(report, { force: true });
+  const { child, stop } = start(argv, {
     env: { ...process.env, ...env },
     stdio: ["ignore", "inherit", "inherit"],
   });
+  const timer = setTimeout(stop, MOST_SECONDS * 1000);
+  await new Promise((resolve) => child.once("exit", resolve));
+  clearTimeout(timer);
+  if (!existsSync(report)) return { wall: MOST_SECONDS, cpu: 0, rss: 0, code: "too long" };
   const result = JSON.parse(readFileSync(report, "utf8"));
   if (result.code !== 0)
     console.error(
@@ -115,10 +160,14 @@ function measure(command, env, prefix) {
   return result;
 }
 
-const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
+const median = (list) => {
+  const sorted = [...list].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+};
 
 /** Runs every client once a round; `clients` name → {command, env, before}. Prints a table against `base`. */
-function compare(title, bytes, base, clients, { prefix = [], goal = "", n = rounds } = {}) {
+async function compare(title, bytes, base, clients, { prefix = [], goal = "", n = rounds } = {}) {
   const results = Object.fromEntries(Object.keys(clients).map((name) => [name, []]));
   for (let round = 0; round < n; round += 1) {
     const order = Object.keys(clients);
@@ -126,7 +175,7 @@ function compare(title, bytes, base, clients, { prefix = [], goal = "", n = roun
     for (const name of order) {
       const { command, env = {}, before } = clients[name];
       before?.();
-      results[name].push(measure(command, env, prefix));
+      results[name].push(await measure(command, env, prefix));
     }
   }
   say(`\n### ${title}\n`);
@@ -296,7 +345,7 @@ const suites = {
       md5sum: { command: ["md5sum", file] },
       "openssl sha256": { command: ["openssl", "sha256", file] },
     };
-    compare(
+    await compare(
       `${values["big-mib"]} MiB up, http, loopback, warm cache`,
       statSync(file).size,
       "curl -T",
@@ -334,7 +383,7 @@ const suites = {
     const trust = { SSL_CERT_FILE: cert, NODE_EXTRA_CA_CERTS: cert, CURL_CA_BUNDLE: cert };
     const clients = uploadClients(server, file, { peers: false, officialToo: false });
     for (const each of Object.values(clients)) each.env = { ...each.env, ...trust };
-    compare(
+    await compare(
       `${values["big-mib"]} MiB up, https, loopback, warm cache`,
       statSync(file).size,
       "curl -T",
@@ -345,14 +394,14 @@ const suites = {
   },
   async down() {
     const file = makeFile("big.bin", Number(values["big-mib"]));
-    const target = mkdtempSync(existsSync("/dev/shm") ? "/dev/shm/sgmedia-bench-" : join(folder, "down-"));
+    const target = memoryFolder();
     const server = await startServer({ source: { path: file, md5: await md5Of(file) } });
     const id = await attachmentId(server, file);
     const clients = {
       ...downloadClients(server, id, join(target, "back.bin")),
       md5sum: { command: ["md5sum", file] },
     };
-    compare(
+    await compare(
       `${values["big-mib"]} MiB down, http, loopback, onto a memory disk`,
       statSync(file).size,
       "curl -o",
@@ -393,7 +442,7 @@ const suites = {
       ...(tools.python ? { "official client": { command: official(server, "upload-folder", many) } } : {}),
     };
     const base = tools.python ? "official client" : "sgmedia";
-    compare(`${count} files of 100 kB up, loopback`, count * 100_000, base, clients, {
+    await compare(`${count} files of 100 kB up, loopback`, count * 100_000, base, clients, {
       n: 1,
       goal: "at least 8 times the official client",
     });
@@ -413,7 +462,7 @@ const suites = {
         : {}),
     };
     const held = count * Object.keys(clients).length;
-    compare(`${held} files of 100 kB down, loopback`, held * 100_000, base, all, {
+    await compare(`${held} files of 100 kB down, loopback`, held * 100_000, base, all, {
       n: 1,
       goal: "at least 8 times the official client",
     });
@@ -426,7 +475,7 @@ const suites = {
       const path = join(folder, "sparse.bin");
       writeFileSync(path, "x");
       truncateSync(path, mib * 1048576);
-      const { wall, rss } = measure(up(path), environment(server), []);
+      const { wall, rss } = await measure(up(path), environment(server), []);
       say(
         `| ${mib} MiB (sparse) | ${wall.toFixed(2)} | ${((wall * 1024) / mib).toFixed(2)} | ${rss.toFixed(0)} |`,
       );
@@ -437,18 +486,18 @@ const suites = {
 
 async function wanRound(host, prefix, serverPrefix, loss) {
   const file = makeFile("wan.bin", Number(values["wan-mib"]));
-  const target = mkdtempSync(existsSync("/dev/shm") ? "/dev/shm/sgmedia-bench-" : join(folder, "down-"));
+  const target = memoryFolder();
   const server = await startServer({ host, source: { path: file, md5: await md5Of(file) } }, serverPrefix);
   const what = `50 ms round trip${loss ? `, ${loss / 1000} % loss` : ""}`;
   const id = await attachmentId(server, file, prefix);
-  compare(
+  await compare(
     `${values["wan-mib"]} MiB up, ${what}`,
     statSync(file).size,
     "curl -T",
     uploadClients(server, file),
     { prefix, goal: "at least 5 times the official client, at least 2 times curl, not behind aws" },
   );
-  compare(
+  await compare(
     `${values["wan-mib"]} MiB down, ${what}`,
     statSync(file).size,
     "curl -o",
@@ -464,20 +513,28 @@ async function withDelay(oneWayMs, lossPer100000, run) {
   const tool = join(folder, "tundelay");
   const sh = (text) => spawnSync("bash", ["-c", text], { stdio: "inherit" });
   sh(`gcc -O2 -o ${tool} ${values["delay-tool"]}`);
-  const link = spawn(tool, [String(oneWayMs), String(lossPer100000), "0"], { stdio: "inherit" });
+  const [near, far] = [`sgb${process.pid}a`, `sgb${process.pid}b`];
+  const { stop } = start([tool, String(oneWayMs), String(lossPer100000), "0"], { stdio: "inherit" });
+  const takeDown = () => {
+    sh(`ip netns del ${near} 2>/dev/null; ip netns del ${far} 2>/dev/null`);
+    stop();
+  };
+  undo.push(takeDown);
   await new Promise((resolve) => setTimeout(resolve, 500));
-  sh("ip netns add sgba; ip netns add sgbb; ip link set tda netns sgba; ip link set tdb netns sgbb");
   sh(
-    "ip netns exec sgba bash -c 'ip addr add 10.77.0.1/24 dev tda; ip link set tda up mtu 1500; ip link set lo up'",
+    `ip netns add ${near}; ip netns add ${far}; ip link set tda netns ${near}; ip link set tdb netns ${far}`,
   );
-  sh(
-    "ip netns exec sgbb bash -c 'ip addr add 10.77.0.2/24 dev tdb; ip link set tdb up mtu 1500; ip link set lo up'",
-  );
+  for (const [space, device, address] of [
+    [near, "tda", "10.77.0.1"],
+    [far, "tdb", "10.77.0.2"],
+  ])
+    sh(
+      `ip netns exec ${space} bash -c 'ip addr add ${address}/24 dev ${device}; ip link set ${device} up mtu 1500; ip link set lo up'`,
+    );
   try {
-    await run("10.77.0.1", ["ip", "netns", "exec", "sgbb"], ["ip", "netns", "exec", "sgba"], lossPer100000);
+    await run("10.77.0.1", ["ip", "netns", "exec", far], ["ip", "netns", "exec", near], lossPer100000);
   } finally {
-    sh("ip netns del sgba; ip netns del sgbb");
-    link.kill("SIGKILL");
+    takeDown();
   }
 }
 
@@ -487,4 +544,4 @@ say(
 );
 for (const name of only) await suites[name]();
 if (values.out) writeFileSync(values.out, `${lines.join("\n")}\n`);
-if (!values.dir) rmSync(folder, { recursive: true, force: true });
+process.exit(0);

@@ -73,10 +73,12 @@ async function withStarted(script, port) {
 async function whyNotUp(url, state) {
   const until = Date.now() + START_MS;
   while (Date.now() < until) {
-    // What a starter makes last may be made after the server answers: it is waited for, unless it stays.
-    if (state.ended && state.why) return state.why;
-    if (await answers(url)) return null;
-    if (state.ended) return "it ended, and nothing answers there";
+    // Looked at first: what it left behind may answer only once it has ended.
+    const { ended } = state;
+    const up = await answers(url);
+    if (state.why) return state.why;
+    if (up) return null;
+    if (ended) return "it ended, and nothing answers there";
     await pause(250);
   }
   return `nothing answers there after ${START_MS / 1000} s`;

@@ -6,9 +6,11 @@ import { SgmediaError } from "../shared/errors.ts";
 import { openSite } from "../site/open-site.ts";
 import type { Site } from "../site/types.ts";
 import { createEngine } from "../transfer/engine.ts";
+import { keepHeapYoung } from "./keep-heap-young.ts";
 
 /** Puts site and engine together from the settings. Opens no connection: that is left to whoever asks them something. */
 export function openWork(settings: Settings, extras: WorkExtras): OpenedWork {
+  keepHeapYoung();
   const shared = {
     retries: settings.retries.value,
     connectTimeoutMs: settings.connectTimeoutSeconds.value * 1000,

@@ -63,7 +63,9 @@ export function createExchange(options: ExchangeOptions): Exchange {
       const outcome = await attemptOnce(request);
 
       if (outcome instanceof NetworkFailure) {
-        if (request.repeat === "once" && !outcome.unsent) throw lostReply(outcome.message, outcome);
+        if (request.repeat === "once" && !outcome.unsent) {
+          throw lostReply(outcome.message, outcome.silent, outcome);
+        }
         if (outcome.permanent || attempt > retries) throw outcome.error;
         await sleep(backoffMs(attempt, random), request.signal);
         continue;
@@ -74,7 +76,8 @@ export function createExchange(options: ExchangeOptions): Exchange {
       const delayMs = retryAfterMs(outcome.headers.get("retry-after"), nowMs()) ?? backoffMs(attempt, random);
       if (toldToWait) slowDown.pause(Math.min(delayMs, MOST_WAIT_MS));
       if (request.repeat === "once" && (status >= 500 || status === 408)) {
-        throw lostReply(describeAnswer(outcome, origin));
+        // A gateway that gave up waiting says nothing about the site behind it.
+        throw lostReply(describeAnswer(outcome, origin), status === 504);
       }
       if (!RETRY_STATUS.has(status)) {
         if (status >= 500) throw explainAnswer(outcome, asked);
@@ -87,8 +90,8 @@ export function createExchange(options: ExchangeOptions): Exchange {
   };
 }
 
-function lostReply(why: string, cause?: unknown): LostReply {
-  return new LostReply(redactText(`The site may or may not have done it: ${why}`), { cause });
+function lostReply(why: string, mayBeAtIt: boolean, cause?: unknown): LostReply {
+  return new LostReply(redactText(`The site may or may not have done it: ${why}`), { cause, mayBeAtIt });
 }
 
 function comeBackLater(delayMs: number, error: SgmediaError): SgmediaError {

@@ -8,11 +8,15 @@ export class NetworkFailure extends Error {
   /** True where another attempt would end the same way. */
   readonly permanent: boolean;
 
-  constructor(error: SgmediaError, conclusion: { unsent: boolean; permanent: boolean }) {
+  /** True where it was sent, and only no answer came in time. */
+  readonly silent: boolean;
+
+  constructor(error: SgmediaError, conclusion: { unsent: boolean; permanent: boolean; silent?: boolean }) {
     super(error.message, { cause: error.cause });
     this.name = "NetworkFailure";
     this.error = error;
     this.unsent = conclusion.unsent;
+    this.silent = conclusion.silent ?? false;
     this.permanent = conclusion.permanent;
   }
 }
@@ -28,6 +32,7 @@ interface Story {
   fix: string;
   unsent: boolean;
   permanent?: boolean;
+  silent?: boolean;
 }
 
 /** Explains what `fetch` threw. `stallTimeoutMs` and `connectTimeoutMs` are told where they ended the request. */
@@ -42,7 +47,8 @@ export function explainNetworkFailure(
     fix: story.fix,
     cause: thrown,
   });
-  return new NetworkFailure(error, { unsent: story.unsent, permanent: story.permanent ?? false });
+  const { unsent, permanent = false, silent = false } = story;
+  return new NetworkFailure(error, { unsent, permanent, silent });
 }
 
 function tell(code: string, thrown: unknown, site: Parameters<typeof explainNetworkFailure>[1]): Story {
@@ -116,6 +122,7 @@ function tell(code: string, thrown: unknown, site: Parameters<typeof explainNetw
       why: `Not a byte of an answer for ${seconds(site.stallTimeoutMs)}.`,
       fix: "Run the command again; it goes on from here.",
       unsent: false,
+      silent: true,
     };
   }
   if (/proxy response/i.test(reason)) {

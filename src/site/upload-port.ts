@@ -150,7 +150,8 @@ export function createUpload(house: UploadHouse, request: UploadRequest): Upload
       const json = completionBody(ticket, latest.get(ticket.key) ?? ticket.info, parts);
       const what = `complete the upload for ${formatRef(ticket.record)}`;
       const { completePath: path, record } = ticket;
-      const turn = ticket.field === null ? JSON.stringify([formatRef(record), ticket.filename]) : formatRef(record);
+      const turn =
+        ticket.field === null ? JSON.stringify([formatRef(record), ticket.filename]) : formatRef(record);
       await house.inTurn(turn, async () => {
         const reply = await api.call({ method: "POST", path, json, repeat: "once", what, record, signal });
         // Its body is a space, or nothing, and names no Attachment: it is not read (contract/rest.md 6.4).

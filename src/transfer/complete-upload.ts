@@ -1,7 +1,7 @@
 import { SgmediaError } from "../shared/errors.ts";
 import { throwIfInterrupted } from "./abort.ts";
 import { isPassing, portError } from "./persist.ts";
-import type { AcceptedPart, Ticket } from "./ports.ts";
+import { type AcceptedPart, LostReply, type Ticket } from "./ports.ts";
 import { backoffMs } from "./retry.ts";
 import type { UploadRun } from "./upload-run.ts";
 
@@ -50,7 +50,10 @@ export async function completeUpload<Done>(
         attempt: tries,
         delayMs: 0,
       });
-      const found = await look(run, ticket, LOOKS_BEFORE_AGAIN);
+      // What was silent for so long may need as long again: asking twice could make two of it.
+      const patienceMs =
+        thrown instanceof LostReply && thrown.mayBeAtIt ? run.context.options.stallTimeoutMs : 0;
+      const found = await look(run, ticket, LOOKS_BEFORE_AGAIN, patienceMs);
       if (found !== undefined) return found;
       if (tries >= MOST_COMPLETIONS) throw error;
     }
@@ -65,12 +68,18 @@ export async function completeUpload<Done>(
   }
 }
 
-/** Reads the site until the finished upload shows, with pauses that grow. A read that fails for a moment is read again. */
-async function look<Done>(run: UploadRun<Done>, ticket: Ticket, times: number): Promise<Done | undefined> {
+/** Reads the site until the finished upload shows, so many times and for so long, with pauses that grow. A read that fails for a moment is read again. */
+async function look<Done>(
+  run: UploadRun<Done>,
+  ticket: Ticket,
+  times: number,
+  atLeastMs = 0,
+): Promise<Done | undefined> {
   const { context, job } = run;
   let failed: unknown;
   let failures = 0;
-  for (let turn = 1; turn <= times; turn += 1) {
+  let waitedMs = 0;
+  for (let turn = 1; ; turn += 1) {
     try {
       const found = await job.port.findCompleted(ticket, job.signal);
       if (found !== undefined) return found;
@@ -83,8 +92,10 @@ async function look<Done>(run: UploadRun<Done>, ticket: Ticket, times: number): 
       failures += 1;
       if (failures === MOST_FAILED_LOOKS) break;
     }
-    if (turn < times)
-      await context.sleep(Math.min(5000, 100 + backoffMs(turn, context.random, null)), job.signal);
+    if (turn >= times && waitedMs >= atLeastMs) break;
+    const delayMs = Math.min(5000, 100 + backoffMs(turn, context.random, null));
+    await context.sleep(delayMs, job.signal);
+    waitedMs += delayMs;
   }
   // Not knowing is not "not there": nothing may be repeated on it.
   if (failed !== undefined) throw portError(failed);

@@ -36,14 +36,14 @@ export async function downloadFile(
   const run = new DownloadRun(context, job, transferId("download", job.key), target.path);
   await assertTarget(target.path, target.replace);
   await prepareJournalDir(journalDir);
-  const { lock } = await TransferLock.acquire(journalDir, run.id, {
+  const { lock, waited } = await TransferLock.acquire(journalDir, run.id, {
     sleep: (delayMs) => context.sleep(delayMs, job.signal),
     onWait: (holder) =>
       run.progress.note(`Process ${holder.pid} on ${holder.host} is fetching ${run.label}: waiting for it.`),
   });
   try {
     // Whoever had it before may have finished it.
-    await assertTarget(target.path, target.replace);
+    if (waited) await assertTarget(target.path, target.replace);
     return await downloadUntilDone(run, target);
   } finally {
     await lock.release();

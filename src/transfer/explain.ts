@@ -72,6 +72,7 @@ function explainStatus(
   const skewed = failure.code === "RequestTimeTooSkewed";
   return new SgmediaError("E_STORAGE_REFUSED", `The storage refused ${what}.`, {
     why,
+    cause: failure,
     fix: skewed
       ? "Set this machine's clock right."
       : "Run the command again with -v to see what the storage answers.",

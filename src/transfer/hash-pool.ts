@@ -41,7 +41,10 @@ export class HashThread {
   #broken: Error | null = null;
 
   constructor(onGone: () => void) {
-    this.#worker = new Worker(new URL("./hash-worker.js", import.meta.url));
+    this.#worker = new Worker(new URL("./hash-worker.js", import.meta.url), {
+      // It makes next to no objects; its share of memory would else be that of a whole program.
+      resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 },
+    });
     this.#worker.unref();
     this.#worker.on("message", (reply: HashReply) => this.#settle(reply));
     this.#worker.on("error", (error: Error) => {

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { chmod, type FileHandle, mkdir, open, readFile, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { SgmediaError, systemCode } from "../shared/errors.ts";
@@ -22,12 +23,17 @@ export function journalPath(dir: string, id: string): string {
   return join(dir, `${id}.jsonl`);
 }
 
+const prepared = new Set<string>();
+
 /** The folder of journals, made for this user alone. Throws E_JOURNAL. */
 export async function prepareJournalDir(dir: string): Promise<void> {
+  // Asked for every file; somebody may have cleaned up since.
+  if (prepared.has(dir) && existsSync(dir)) return;
   const made = await mkdir(dir, { recursive: true, mode: 0o700 }).catch((thrown: unknown) => {
     throw journalError(thrown, dir);
   });
   if (made !== undefined) await chmod(dir, 0o700);
+  prepared.add(dir);
 }
 
 /**
@@ -153,6 +159,24 @@ export async function readJournal(
 
 /** Makes names that were added, changed or removed in a folder last through a power cut, where the system can. */
 export async function syncFolder(dir: string): Promise<void> {
+  const waiting = nextSync.get(dir);
+  if (waiting) return waiting;
+  const mine = (lastSync.get(dir) ?? Promise.resolve()).then(async () => {
+    nextSync.delete(dir);
+    const running = syncNow(dir);
+    lastSync.set(dir, running);
+    await running;
+    if (lastSync.get(dir) === running) lastSync.delete(dir);
+  });
+  nextSync.set(dir, mine);
+  return mine;
+}
+
+/** Flushes of a folder: the one that runs, and the one after it, which serves all who came meanwhile. */
+const lastSync = new Map<string, Promise<void>>();
+const nextSync = new Map<string, Promise<void>>();
+
+async function syncNow(dir: string): Promise<void> {
   const folder = await open(dir, "r").catch(() => undefined);
   if (!folder) return;
   try {

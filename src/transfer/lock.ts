@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { link, mkdir, readFile, rmdir, stat, utimes, writeFile } from "node:fs/promises";
+import { linkSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import { mkdir, readFile, rmdir, stat, utimes } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -72,10 +73,14 @@ export class TransferLock {
 
   async release(): Promise<void> {
     clearInterval(this.#heartbeat);
-    // Whoever took it for dead has put his own there by now.
-    const text = await readFile(this.#path, "utf8").catch(() => "");
-    if (text.includes(this.#token)) await removeFile(this.#path);
-    mine.delete(this.#token);
+    try {
+      // Whoever took it for dead has put his own there by now.
+      if (readFileSync(this.#path, "utf8").includes(this.#token)) unlinkSync(this.#path);
+    } catch (thrown) {
+      if (systemCode(thrown) !== "ENOENT") throw journalError(thrown, this.#path);
+    } finally {
+      mine.delete(this.#token);
+    }
   }
 }
 
@@ -89,7 +94,10 @@ function lockPath(dir: string, id: string): string {
   return join(dir, `${id}.lock`);
 }
 
-/** Puts the lock there, whole, unless one is. */
+/**
+ * Puts the lock there, whole, unless one is. The few calls it takes are made at once and not through the thread pool: of thousands of small
+ * files the handing over would cost more than the files.
+ */
 async function place(path: string, token: string): Promise<boolean> {
   const text = JSON.stringify({
     pid: process.pid,
@@ -99,17 +107,17 @@ async function place(path: string, token: string): Promise<boolean> {
   });
   const draft = `${path}.${token}`;
   try {
-    await writeFile(draft, text, { flag: "wx", mode: 0o600 });
+    writeFileSync(draft, text, { flag: "wx", mode: 0o600 });
     try {
-      await link(draft, path);
+      linkSync(draft, path);
       return true;
     } catch (thrown) {
       if (systemCode(thrown) === "EEXIST") return false;
       // A file system without hard links.
-      await writeFile(path, text, { flag: "wx", mode: 0o600 });
+      writeFileSync(path, text, { flag: "wx", mode: 0o600 });
       return true;
     } finally {
-      await removeFile(draft);
+      unlinkSync(draft);
     }
   } catch (thrown) {
     if (systemCode(thrown) === "EEXIST") return false;

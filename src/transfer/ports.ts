@@ -51,9 +51,13 @@ export interface UploadPort<Done> {
 
 /** Thrown by ports when a request may or may not have been carried out: no reply, or a cut one, or a 5xx after it was sent. */
 export class LostReply extends Error {
-  constructor(message: string, options?: ErrorOptions) {
+  /** Nobody said that it failed, and nothing broke: the answer only never came, so it may still be at work. */
+  readonly mayBeAtIt: boolean;
+
+  constructor(message: string, options: ErrorOptions & { readonly mayBeAtIt?: boolean } = {}) {
     super(message, options);
     this.name = "LostReply";
+    this.mayBeAtIt = options.mayBeAtIt ?? false;
   }
 }
 

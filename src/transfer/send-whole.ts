@@ -1,8 +1,9 @@
 import type { FileHash } from "./file-hash.ts";
-import { paced, readBody } from "./part-body.ts";
+import { type BodyWatch, paced, readBody } from "./part-body.ts";
 import { type PartToSend, putPart } from "./put-part.ts";
 import type { SmallFile } from "./small-file.ts";
 import type { SourceFile } from "./source-file.ts";
+import type { UploadBody } from "./storage-client.ts";
 import type { UploadRun } from "./upload-run.ts";
 
 /** The whole file in one PUT, to the storage or to the site itself. */
@@ -17,7 +18,7 @@ export async function sendWhole(
     number: 1,
     bytes,
     what: run.label,
-    body: (watch) => (small ? paced(small.bytes, watch) : readBody(source, 0, bytes, watch)),
+    body: (watch) => (small ? inOnePiece(small.bytes, watch) : readBody(source, 0, bytes, watch)),
     started: () => hash?.ready(0, bytes),
     md5: async () => (small ? small.md5 : hash ? hash.tileMd5(0) : null),
     recheck: async () => {
@@ -26,6 +27,13 @@ export async function sendWhole(
         throw source.changed("It reads differently now.");
     },
   });
+}
+
+/** Bytes that are in memory are handed over at once, unless a rate is to be kept. */
+function inOnePiece(bytes: Uint8Array, watch: BodyWatch): UploadBody {
+  if (!watch.limiter.unlimited) return paced(bytes, watch);
+  watch.onSent(bytes.length);
+  return bytes;
 }
 
 /** One PUT; where the site itself takes it, its reply completes the ticket (contract/rest.md 6.2). */

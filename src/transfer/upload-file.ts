@@ -1,7 +1,7 @@
 import { SgmediaError } from "../shared/errors.ts";
 import type { EngineContext } from "./context.ts";
 import { sha256Of } from "./digest-file.ts";
-import { StartOver } from "./failure.ts";
+import { type Failure, StartOver } from "./failure.ts";
 import { prepareJournalDir, transferId } from "./journal.ts";
 import { TransferLock } from "./lock.ts";
 import { recallUpload } from "./recall-upload.ts";
@@ -26,12 +26,16 @@ const HOPELESS = new Set([
   "E_USAGE",
 ]);
 
-/** Of those, what a person can put right: rights, a proxy, a policy of the storage. Parts that were accepted by then are kept for it. */
-const MENDABLE = new Set(["E_STORAGE_REFUSED", "E_SITE_REFUSED", "E_FORBIDDEN", "E_MISMATCH"]);
-
 function isHopeless(thrown: unknown, acceptedParts: number): boolean {
   if (!(thrown instanceof SgmediaError) || !HOPELESS.has(thrown.code)) return false;
-  return acceptedParts === 0 || !MENDABLE.has(thrown.code);
+  return acceptedParts === 0 || !isMendable(thrown);
+}
+
+/** What people put right: their rights, a proxy that denies or that changes bytes. Parts that were accepted by then are worth keeping. */
+function isMendable(error: SgmediaError): boolean {
+  const failure = error.cause as Failure | undefined;
+  const denied = failure?.kind === "status" && (failure.status === 401 || failure.status === 403);
+  return denied || error.code === "E_FORBIDDEN" || error.code === "E_MISMATCH";
 }
 
 /** Sends a file: goes on where an earlier run stopped, or begins. One process at a time. */

@@ -26,7 +26,8 @@ export async function uploadOnce<Done>(
     identity: source.identity,
     partSizeBytes: recalled?.partSizeBytes ?? plan?.partSizeBytes ?? sizeBytes,
   };
-  await source.assertStillNamed();
+  // What goes in one piece is looked at once more before it is completed, and that is soon.
+  if (!plan || plan.multipart) await source.assertStillNamed();
   if (plan?.multipart) await run.beginJournal(about);
   const opened = recalled && run.opened ? run.opened : await openUpload(run, plan?.multipart === true);
   // A site that takes no parts (contract/rest.md 6.1) takes the whole file at once.

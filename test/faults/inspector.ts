@@ -2,6 +2,7 @@ import type { Site } from "../e2e/harness.ts";
 
 /** One request as the sandbox's log has it, as far as these tests look. */
 export interface LoggedRequest {
+  readonly atMs: number;
   readonly surface: "site" | "rpc" | "storage";
   readonly method: string;
   readonly path: string;
@@ -9,6 +10,7 @@ export interface LoggedRequest {
   readonly bytesIn: number;
   readonly bytesOut: number;
   readonly partNumber: number | null;
+  readonly range: string | null;
   readonly faultId: number | null;
   readonly aborted: boolean;
 }
@@ -17,6 +19,7 @@ export interface LoggedRequest {
 export class Inspector {
   readonly #site: Site;
   #bearer = "";
+  #mintedAtMs = 0;
 
   constructor(site: Site) {
     this.#site = site;
@@ -72,36 +75,45 @@ export class Inspector {
     await this.#site.setFaults([rule]);
   }
 
-  /** How often the rule that was set acted. */
-  async faultHits(): Promise<number> {
+  /** Of the one rule that is set: how many requests fitted, and on how many of them it acted. */
+  async fault(): Promise<{ seen: number; hits: number }> {
     const reply = await fetch(`${this.origin}/_sandbox/faults`);
-    const rules = (await reply.json()) as { hits: number }[];
-    return rules.reduce((sum, rule) => sum + rule.hits, 0);
+    const [rule] = (await reply.json()) as { seen: number; hits: number }[];
+    if (!rule) throw new Error("no rule is set");
+    return { seen: rule.seen, hits: rule.hits };
   }
 
   clearFaults(): Promise<void> {
     return this.#site.clearFaults();
   }
 
+  /** Requests that came since then. One that was held up is logged when it ends, and may belong to an earlier case. */
+  async logSince(atMs: number): Promise<LoggedRequest[]> {
+    const log: LoggedRequest[] = await this.#site.log();
+    return log.filter((each) => each.atMs >= atMs);
+  }
+
   async clearLog(): Promise<void> {
     await fetch(`${this.origin}/_sandbox/log`, { method: "DELETE" });
   }
 
-  log(): Promise<LoggedRequest[]> {
-    return this.#site.log();
-  }
-
   // biome-ignore lint/suspicious/noExplicitAny: a document of the wire, looked into right here
   async #ask(method: string, path: string, sent?: { body: string; type: string }): Promise<any> {
-    const reply = await fetch(`${this.origin}${path}`, {
-      method,
-      headers: {
-        Authorization: `Bearer ${await this.#token()}`,
-        Accept: "application/json",
-        ...(sent ? { "Content-Type": sent.type } : {}),
-      },
-      ...(sent ? { body: sent.body } : {}),
-    });
+    const ask = async (): Promise<Response> =>
+      fetch(`${this.origin}${path}`, {
+        method,
+        headers: {
+          Authorization: `Bearer ${await this.#token()}`,
+          Accept: "application/json",
+          ...(sent ? { "Content-Type": sent.type } : {}),
+        },
+        ...(sent ? { body: sent.body } : {}),
+      });
+    let reply = await ask();
+    if (reply.status === 401) {
+      this.#bearer = "";
+      reply = await ask();
+    }
     const text = await reply.text();
     if (!reply.ok) throw new Error(`${method} ${path}: ${reply.status} ${text}`);
     return text.trim() === "" ? undefined : JSON.parse(text);
@@ -120,5 +132,4 @@ export class Inspector {
     }
     return this.#bearer;
   }
-  #mintedAtMs = 0;
 }

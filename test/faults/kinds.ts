@@ -15,6 +15,8 @@ export interface Fault {
   readonly at: (step: Step, sizes: Sizes) => Action;
   /** It breaks the request for good, so that a lasting one ends the command; false for what only slows. */
   readonly breaks: boolean;
+  /** Another `--stall-timeout` than for all the others. */
+  readonly stallSeconds?: (step: Step) => number;
 }
 
 /** In seconds, for every case: silence longer than this is a stall. */
@@ -103,6 +105,8 @@ export const FAULTS: readonly Fault[] = [
     id: "slow",
     title: "slow",
     breaks: false,
+    // A part of this size fits into the buffers of a connection on one machine: the sender sees nothing until the answer comes.
+    stallSeconds: (step) => (step.receives === "file" ? 3 * SLOW_SECONDS : STALL_TIMEOUT_SECONDS),
     at: (step, { receivedBytes, sentBytes }) => {
       const file = step.receives === "file";
       const bytes = file ? receivedBytes : sentBytes;
@@ -136,7 +140,10 @@ export const FAULTS: readonly Fault[] = [
     at: (step, { receivedBytes }) => {
       if (step.receives === null) return nonsense(NO_REQUEST_BODY);
       // In text the first byte: any other may be turned into something that still reads well.
-      return does({ corruptAtByte: step.receives === "file" ? Math.floor(receivedBytes / 2) : 0, direction: "received" });
+      return does({
+        corruptAtByte: step.receives === "file" ? Math.floor(receivedBytes / 2) : 0,
+        direction: "received",
+      });
     },
   },
   {
@@ -146,16 +153,25 @@ export const FAULTS: readonly Fault[] = [
     at: (step, { sentBytes }) => {
       if (step.sends === null) return nonsense(NO_ANSWER_BODY);
       if (sentBytes <= 1) return nonsense("nobody reads that body");
-      return does({ corruptAtByte: step.sends === "file" ? Math.floor(sentBytes / 2) : 0, direction: "sent" });
+      return does({
+        corruptAtByte: step.sends === "file" ? Math.floor(sentBytes / 2) : 0,
+        direction: "sent",
+      });
     },
   },
   {
     id: "store-nothing",
     title: "stores nothing and says it did",
     breaks: true,
-    at: (step) => (step.receives === "file" ? does({ storeNothing: true }) : nonsense("nothing is stored here")),
+    at: (step) =>
+      step.receives === "file" ? does({ storeNothing: true }) : nonsense("nothing is stored here"),
   },
-  { id: "lose-reply", title: "acts, and the reply is lost", breaks: true, at: () => does({ loseReply: true }) },
+  {
+    id: "lose-reply",
+    title: "acts, and the reply is lost",
+    breaks: true,
+    at: () => does({ loseReply: true }),
+  },
   {
     id: "expire-url",
     title: "signed URL expired",

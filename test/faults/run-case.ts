@@ -3,13 +3,19 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path";
 import type { Outcome, Site } from "../e2e/harness.ts";
 import { Inspector, type LoggedRequest } from "./inspector.ts";
-import { type Fault, type Sizes, STALL_TIMEOUT_SECONDS } from "./kinds.ts";
+import { type Sizes, STALL_TIMEOUT_SECONDS } from "./kinds.ts";
 import type { Step } from "./steps.ts";
 
 const MIB = 1024 * 1024;
 const WHOLE_BYTES = 100_000;
 const PARTS_BYTES = 12 * MIB;
 export const MOVIE = "movie.mov";
+
+export interface Case {
+  readonly rule: object;
+  readonly lasts: Lasts;
+  readonly stallSeconds?: number | undefined;
+}
 
 /** `once`: the first request that fits; `lasting`: every one while the first run lasts. */
 export type Lasts = "once" | "lasting";
@@ -22,7 +28,7 @@ export interface CaseResult {
   readonly last: Outcome;
   /** How often the fault acted. */
   readonly hits: number;
-  /** Requests of the step in the first run, beyond those of an undisturbed run. */
+  /** Requests of the step in the first run that an undisturbed run does not make. */
   readonly retries: number;
   /** Bytes of the file that went over the line beyond the file's own size, all runs together. */
   readonly bytesBeyond: number;
@@ -63,16 +69,17 @@ export class FaultBench {
     const work = await this.#prepare(step);
     const outcome = await work.run([]);
     if (outcome.code !== 0) throw new Error(`${step.id} without a fault: ${outcome.code}\n${outcome.stderr}`);
-    const requests = requestsOf(step, await this.inspector.log());
+    const requests = requestsOf(step, await this.inspector.logSince(work.startedAtMs));
     const first = requests[step.requests.skip ?? 0];
     if (!first) throw new Error(`${step.id} is no step of the transfer`);
     await rm(work.folder, { recursive: true, force: true });
     return { requests: requests.length, receivedBytes: first.bytesIn, sentBytes: first.bytesOut };
   }
 
-  async run(step: Step, rule: object, lasts: Lasts, undisturbed: Undisturbed): Promise<CaseResult> {
+  async run(step: Step, fault: Case, undisturbed: Undisturbed): Promise<CaseResult> {
     const { inspector } = this;
-    const work = await this.#prepare(step);
+    const { rule, lasts } = fault;
+    const work = await this.#prepare(step, fault.stallSeconds);
     const [newest] = (await inspector.attachmentsAfter(0)).slice(-1);
     const openBefore = (await inspector.openMultiparts()).length;
     await inspector.setFault({ ...step.requests, ...rule, times: lasts === "once" ? 1 : "always" });
@@ -80,14 +87,12 @@ export class FaultBench {
     const outcomes: Outcome[] = [];
     const leaks: string[] = [];
     let oldKept = true;
-    let hits = 0;
-    let firstLog: readonly LoggedRequest[] = [];
+    let acted = { seen: 0, hits: 0 };
     while (outcomes.length < MOST_RUNS && outcomes.at(-1)?.code !== 0) {
       const outcome = await work.run(lasts === "lasting" && outcomes.length === 0 ? ["--retries", "1"] : []);
       outcomes.push(outcome);
       if (outcomes.length === 1) {
-        hits = await inspector.faultHits();
-        firstLog = await inspector.log();
+        acted = await inspector.fault();
         await inspector.clearFaults();
       }
       if (outcome.code !== 0) oldKept &&= await work.oldIsThere();
@@ -95,14 +100,13 @@ export class FaultBench {
     }
     const [first, last] = [outcomes[0], outcomes.at(-1)];
     if (!first || !last) throw new Error("nothing ran");
-    const log = await inspector.log();
-    const requests = requestsOf(step, firstLog);
+    const log = await inspector.logSince(work.startedAtMs);
     const result: CaseResult = {
       first,
       last,
       runs: last.code === 0 ? outcomes.length : 0,
-      hits,
-      retries: Math.max(0, requests.length - undisturbed.requests),
+      hits: acted.hits,
+      retries: Math.max(0, acted.seen - undisturbed.requests),
       bytesBeyond: fileBytes(step, log) - work.bytes.length * (step.verify ? 2 : 1),
       attachments: (await inspector.attachmentsAfter(newest ?? 0)).length,
       openMultiparts: (await inspector.openMultiparts()).length - openBefore,
@@ -110,13 +114,13 @@ export class FaultBench {
       oldKept,
       leftovers: await work.leftovers(),
       leaks,
-      faulted: firstLog.filter((each) => each.faultId !== null),
+      faulted: log.filter((each) => each.faultId !== null),
     };
     await rm(work.folder, { recursive: true, force: true });
     return result;
   }
 
-  async #prepare(step: Step) {
+  async #prepare(step: Step, stallSeconds = STALL_TIMEOUT_SECONDS) {
     const { inspector, site } = this;
     const folder = join(site.folder, `case-${this.#number++}`);
     await mkdir(join(folder, "out"), { recursive: true });
@@ -133,18 +137,20 @@ export class FaultBench {
       await writeFile(target, old);
     }
     await inspector.clearLog();
+    const startedAtMs = Date.now();
     const args = [
       ...(step.way === "up"
         ? ["upload", source, ...(step.size === "parts" ? ["--part-size", "5MiB"] : [])]
         : ["download", "-o", target, "--if-exists", "overwrite"]),
       ...(step.verify ? ["--verify"] : []),
       ...["--version", String(versionId), "--json", "-v", "--progress", "json"],
-      ...["--stall-timeout", String(STALL_TIMEOUT_SECONDS), "--connect-timeout", "5"],
+      ...["--stall-timeout", String(stallSeconds), "--connect-timeout", "5"],
     ];
     const env = { SGMEDIA_STATE_DIR: join(folder, "state") };
     return {
       folder,
       bytes,
+      startedAtMs,
       run: (more: readonly string[]) => site.run([...args, ...more], { env, cwd: folder }),
       identical: async () => {
         const there = step.way === "up" ? await inspector.bytesOf(versionId) : await readFile(target);
@@ -198,7 +204,7 @@ function fileBytes(step: Step, log: readonly LoggedRequest[]): number {
   const storage = log.filter((each) => each.surface === "storage");
   const put = storage.filter((each) => each.method === "PUT").reduce((sum, each) => sum + each.bytesIn, 0);
   const got = storage
-    .filter((each) => each.method === "GET" && each.status < 300 && each.bytesOut > 1)
+    .filter((each) => each.method === "GET" && each.status < 300 && each.range !== "bytes=0-0")
     .reduce((sum, each) => sum + each.bytesOut, 0);
   return step.way === "down" ? got : step.verify ? put + got : put;
 }
@@ -208,18 +214,4 @@ async function filesIn(folder: string): Promise<string[]> {
   const files: string[] = [];
   for (const name of names) if ((await stat(join(folder, name))).isFile()) files.push(name);
   return files.sort();
-}
-
-/** Every case that makes sense of one step, and for the rest the reason why not. */
-export function casesOf(
-  step: Step,
-  faults: readonly Fault[],
-  sizes: Sizes,
-): { fault: Fault; rule: object | null; nonsense: string | null }[] {
-  return faults.map((fault) => {
-    const action = fault.at(step, sizes);
-    return "rule" in action
-      ? { fault, rule: action.rule, nonsense: null }
-      : { fault, rule: null, nonsense: action.nonsense };
-  });
 }

@@ -9,6 +9,7 @@ export interface Step {
   readonly way: Way;
   /** One piece of 100 kB, or 12 MiB in parts or ranges of 5 MiB. */
   readonly size: "whole" | "parts";
+  /** With `--verify`: the one thing that finds out a storage that loses what it said to have. */
   readonly verify: boolean;
   /** Which requests, in the words of a fault rule. `skip`: of those that fit, so many come earlier and are other steps. */
   readonly requests: {
@@ -76,15 +77,27 @@ export const STEPS: readonly Step[] = [
     method: "GET",
     path: `${FIELD}/_upload/multipart$`,
   }),
-  step("up-put-one", "Upload: PUT of one piece", { ...up, size: "whole", receives: "file", sends: null }, storage, {
-    method: "PUT",
-    path: "/sg-media/",
-  }),
-  step("up-put-part", "Upload: PUT of a part", { ...up, size: "parts", receives: "file", sends: null }, storage, {
-    method: "PUT",
-    path: "/sg-media/",
-    part: 2,
-  }),
+  step(
+    "up-put-one",
+    "Upload: PUT of one piece",
+    { ...up, size: "whole", verify: true, receives: "file", sends: null },
+    storage,
+    {
+      method: "PUT",
+      path: "/sg-media/",
+    },
+  ),
+  step(
+    "up-put-part",
+    "Upload: PUT of a part",
+    { ...up, size: "parts", receives: "file", sends: null },
+    storage,
+    {
+      method: "PUT",
+      path: "/sg-media/",
+      part: 2,
+    },
+  ),
   step("up-complete-one", "Upload: complete, one piece", { ...up, size: "whole", receives: "text" }, site, {
     method: "POST",
     path: `${FIELD}/_upload$`,
@@ -99,11 +112,23 @@ export const STEPS: readonly Step[] = [
     path: `${VERSION}$`,
     skip: 2,
   }),
-  step("up-verify", "Upload: read the bytes back (--verify)", { ...up, size: "whole", sends: "file", verify: true }, storage, {
-    method: "GET",
-    path: "/sg-media/",
-  }),
-  step("down-token", "Download: sign in", { ...down, size: "whole", receives: "text", bearer: false }, site, TOKEN),
+  step(
+    "up-verify",
+    "Upload: read the bytes back (--verify)",
+    { ...up, size: "whole", sends: "file", verify: true },
+    storage,
+    {
+      method: "GET",
+      path: "/sg-media/",
+    },
+  ),
+  step(
+    "down-token",
+    "Download: sign in",
+    { ...down, size: "whole", receives: "text", bearer: false },
+    site,
+    TOKEN,
+  ),
   step("down-describe", "Download: describe the field", { ...down, size: "whole" }, site, {
     method: "GET",
     path: `${FIELD}$`,

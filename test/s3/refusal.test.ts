@@ -38,7 +38,8 @@ function firstThen(first: ObjectStorage, then: ObjectStorage): OwnSite["signer"]
     return first;
   };
   return {
-    signPut: (key) => pick(key).signPut(key),
+    // A second URL for one PUT is for another key.
+    signPut: (key) => pick("PUT").signPut(key),
     signPart: (key, uploadId, part) => pick(`${key} ${part}`).signPart(key, uploadId, part),
     signGet: (key, options) => pick(`GET ${key}`).signGet(key, options),
   };

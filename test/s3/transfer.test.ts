@@ -67,6 +67,12 @@ describe("upload", () => {
     await nothingIsLeft();
   });
 
+  it.each([".", ".."])("standard input under the name %s, which no URL can hold", async (name) => {
+    const named = ["--name", name, ...version, "--attach", "--verify", "--json"];
+    const up = await site.run(["upload", "-", ...named], { input: randomBytes(2000) });
+    expect(up.json.results[0]).toMatchObject({ ok: true, sizeBytes: 2000, verified: true });
+  });
+
   it.each([
     "Noëlご🎬.mov",
     "a b#%&'+=;,@:.mov",
@@ -108,8 +114,9 @@ describe("killed uploads", () => {
 
   it("go on from the parts that the storage has", async () => {
     const { path, bytes } = await killed("resumed.bin");
-    const listed = await (await fetch(`${site.ready.site}/_sandbox/multiparts`)).json();
-    expect(listed[0].parts).toBeGreaterThanOrEqual(2);
+    const report = await fetch(`${site.ready.site}/_sandbox/multiparts`);
+    const listed = (await report.json()) as { parts: number }[];
+    expect(listed[0]?.parts).toBeGreaterThanOrEqual(2);
     const up = await site.run(["upload", path, ...version, "--part-size", "5MiB", "--json"]);
     const { parts } = up.json.results[0];
     expect(parts).toMatchObject({ count: 9, sent: 9 - parts.resumed });

@@ -2,6 +2,7 @@ import Table from "cli-table3";
 import type { SettingRow } from "../../config/settings.ts";
 import { formatBytes } from "../../shared/units.ts";
 import type { FieldRow, TransferRow } from "../../workflow/types.ts";
+import { ageText } from "./age-text.ts";
 import type { Paint } from "./paint.ts";
 
 const NO_LINES = {
@@ -55,17 +56,17 @@ export function fieldsTable(rows: readonly FieldRow[], paint: Paint): string {
   );
 }
 
-export function statusTable(rows: readonly TransferRow[], paint: Paint): string {
+export function statusTable(rows: readonly TransferRow[], paint: Paint, nowMs: number): string {
   if (rows.length === 0) return "";
   return renderTable(
-    ["id", "way", "file", "record", "done", "changed", "state"],
+    ["id", "way", "file", "record", "done", "age", "state"],
     rows.map((row) => [
       row.id,
       row.direction === "upload" ? "up" : "down",
       row.file,
       row.field === null ? row.entity : `${row.entity}.${row.field}`,
       doneText(row),
-      row.changedAt,
+      ageText(nowMs - Date.parse(row.startedAt)),
       row.why === null ? row.state : `${row.state}: ${row.why}`,
     ]),
     paint,

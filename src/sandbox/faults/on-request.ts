@@ -35,13 +35,15 @@ export function disturbRequest(req: IncomingMessage, faults: ReceivedFaults): vo
   let stalled = faults.stallMs === undefined;
   let asked = false;
 
-  const hold = async (milliseconds: number): Promise<void> => {
+  const hold = async (milliseconds: number, isStall: boolean): Promise<void> => {
     holding = true;
     handle()?.readStop();
     await delay(milliseconds);
-    // A peer that gave up meanwhile is only noticed by reading on: what it never got through must not count as sent.
-    handle()?.readStart();
-    await turns(2);
+    if (isStall) {
+      // A peer that gave up meanwhile is only noticed by reading on: what it never got through must not count as sent.
+      handle()?.readStart();
+      await turns(2);
+    }
     holding = false;
     if (req.socket.destroyed || req.destroyed) return;
     release();
@@ -77,11 +79,12 @@ export function disturbRequest(req: IncomingMessage, faults: ReceivedFaults): vo
       return false;
     }
     let waitMs = faults.bytesPerSecond === undefined ? 0 : (chunk.length * 1000) / faults.bytesPerSecond;
-    if (!stalled && received >= stallAt) {
+    const stallsNow = !stalled && received >= stallAt;
+    if (stallsNow) {
       stalled = true;
       waitMs += faults.stallMs ?? 0;
     }
-    if (waitMs > 0) void hold(waitMs);
+    if (waitMs > 0) void hold(waitMs, stallsNow);
     return wantsMore;
   };
 
@@ -97,6 +100,6 @@ export function disturbRequest(req: IncomingMessage, faults: ReceivedFaults): vo
   if (resetAt === 0) resetConnection(req.socket);
   else if (!stalled && stallAt === 0) {
     stalled = true;
-    void hold(faults.stallMs ?? 0);
+    void hold(faults.stallMs ?? 0, true);
   }
 }

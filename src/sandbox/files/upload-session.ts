@@ -18,7 +18,9 @@ export interface UploadInfo {
  */
 export function uploadKey(scope: string, info: { timestamp: string; filename: string }): string {
   const digest = createHash("sha1").update(`${scope}\n${info.timestamp}\n${info.filename}`).digest("hex");
-  return `${digest}/${info.filename.replace(/[/\\\0]/g, "_")}`;
+  // A URL with the segment `..` or `.` is another one once it is parsed, and its signature wrong.
+  const name = /^\.{1,2}$/.test(info.filename) ? "_" : info.filename.replace(/[/\\\0]/g, "_");
+  return `${digest}/${name}`;
 }
 
 const issued = new WeakMap<Sandbox, Map<string, number>>();

@@ -108,6 +108,25 @@ describe("answers that S3 gives and the built-in storage does not", () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
+  it("an empty object whose refused range names no ETag", async () => {
+    const server = createServer((req, res) => {
+      if (req.headers.range === undefined) res.writeHead(200, { etag: `"${md5(Buffer.alloc(0))}"` });
+      else res.writeHead(416);
+      res.end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const key = { accessKeyId: "A", secretAccessKey: "S", region: "r", bucket: "b" };
+    const storage = createRemoteStorage({ ...key, endpoint, nowMs: () => 0 });
+    expect(await storage.stat("k")).toEqual({ sizeBytes: 0, etag: md5(Buffer.alloc(0)) });
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    // And nobody there any more.
+    const unreachable = { name: "StorageError", message: expect.stringMatching(/^It cannot be reached: ./) };
+    await expect(storage.stat("k")).rejects.toMatchObject(unreachable);
+    await expect(storage.write("k", Buffer.from("x"), "t/t")).rejects.toMatchObject(unreachable);
+  });
+
   it("an error inside a completion's 200", () =>
     serving(
       () => "<Error><Code>InternalError</Code><Message>We failed</Message></Error>",
