@@ -34,7 +34,7 @@ export function openWork(settings: Settings, extras: WorkExtras): OpenedWork {
     partJobs: settings.partJobs.value,
     partSizeBytes: settings.partSizeBytes.value,
     limitRateBytes: settings.limitRateBytes.value,
-    // Off only where the bench measures what hashing costs (docs/performance.md).
+    // Off only where the bench measures what hashing costs.
     hash: process.env["SGMEDIA_BENCH_NO_HASH"] !== "1",
   });
   return {
