@@ -1,3 +1,4 @@
+import { SgmediaError } from "../../src/shared/errors.ts";
 import {
   type AcceptedPart,
   type DownloadPort,
@@ -98,7 +99,7 @@ export class FakeSite {
     const key = String(ticket["key"]);
     if (ticket["uploadId"] !== undefined) {
       const multipart = this.storage.multiparts.get(String(ticket["uploadId"]));
-      if (!multipart) throw new Error("completing what is not open");
+      if (!multipart) throw new SgmediaError("E_SITE_REFUSED", "completing what is not open");
       const stored = parts.map(({ number, etag }) => {
         const part = multipart.parts.get(number);
         if (!part || (etag !== null && part.etag !== etag))

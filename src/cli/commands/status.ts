@@ -23,7 +23,7 @@ export function statusCommand(context: CliContext) {
         const { listTransfers } = await import("../../workflow/index.ts");
         const rows = await listTransfers(work);
         if (rows.length === 0) work.progress.note("Nothing is unfinished.");
-        warnOfOld(rows, work);
+        warnOfOld(rows, work, context.host.nowMs());
         return rows;
       },
       show: async (rows, paint) => {
@@ -34,8 +34,8 @@ export function statusCommand(context: CliContext) {
   });
 }
 
-function warnOfOld(rows: readonly TransferRow[], work: Work): void {
-  const oldest = work.nowMs() - OLD_DAYS * 86_400_000;
+function warnOfOld(rows: readonly TransferRow[], work: Work, nowMs: number): void {
+  const oldest = nowMs - OLD_DAYS * 86_400_000;
   const old = rows.filter((row) => row.state !== "running" && Date.parse(row.startedAt) < oldest).length;
   if (old === 0) return;
   const which = old === 1 ? "1 transfer is" : `${old} transfers are`;
