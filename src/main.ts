@@ -1,6 +1,8 @@
 import manifest from "../package.json" with { type: "json" };
 import type { CliHost } from "./cli/host.ts";
 
+let stdinIsOpen = false;
+
 /** Runs the program: builds its hands from this process, and sets the exit code. Parts are loaded when they are used. */
 export async function main(): Promise<void> {
   const argv = process.argv.slice(2);
@@ -22,6 +24,8 @@ export async function main(): Promise<void> {
   process.on("uncaughtException", (thrown) => void reportBug(thrown).finally(() => endNow(1)));
   try {
     process.exitCode = await runCli(argv, createHost(stop.signal));
+    // Whoever writes to it may never end, and would keep a program alive that is done.
+    if (stdinIsOpen) process.stdin.destroy();
   } catch (thrown) {
     await reportBug(thrown);
     process.exitCode = 1;
@@ -36,6 +40,7 @@ function createHost(signal: AbortSignal): CliHost {
     platform: process.platform,
     // Touched only where a command reads it: opening it is work, and may keep the program alive.
     get stdin() {
+      stdinIsOpen = true;
       return process.stdin;
     },
     stdout: process.stdout,

@@ -4,6 +4,8 @@ import { createPaint, type Paint } from "./output/paint.ts";
 /** What is known of one run while it goes on, so that a failure at any moment is told in the form that was asked for. */
 export interface CliContext {
   readonly host: CliHost;
+  /** What was typed behind the program's name. */
+  readonly args: readonly string[];
   /** The subcommand's name; null until it is known. */
   command: string | null;
   exitCode: number;
@@ -20,6 +22,7 @@ export function createContext(args: readonly string[], host: CliHost): CliContex
   const progress = own.indexOf("--progress");
   return {
     host,
+    args,
     command: null,
     exitCode: 0,
     json: own.includes("--json"),

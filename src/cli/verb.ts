@@ -23,7 +23,7 @@ export interface Verb<Row extends AnyRow> {
   /** The results as text for stdout. */
   readonly show: (rows: readonly Row[], paint: Paint) => string | Promise<string>;
   /** The last line after an interruption: how to go on. */
-  readonly goOn?: string;
+  readonly goOn?: string | undefined;
 }
 
 /** Parse is done; then settings, work, results, report. What fails is thrown to runCli. */

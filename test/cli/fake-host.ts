@@ -51,6 +51,7 @@ export interface FakeOptions {
   readonly stdin?: string | null;
   readonly cwd?: string;
   readonly commandExit?: number;
+  readonly nowMs?: () => number;
 }
 
 /** A folder that does not exist, so that no configuration of this machine is found. */
@@ -62,7 +63,14 @@ export const SIGNED_IN = {
 };
 
 export function createFakeHost(options: FakeOptions = {}): FakeHost {
-  const { env = SIGNED_IN, tty = false, stdin = null, cwd = NOWHERE, commandExit = 0 } = options;
+  const {
+    env = SIGNED_IN,
+    tty = false,
+    stdin = null,
+    cwd = NOWHERE,
+    commandExit = 0,
+    nowMs = Date.now,
+  } = options;
   const stop = new AbortController();
   const host: FakeHost = {
     version: "1.2.3",
@@ -76,7 +84,7 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
     stderr: new Sink(tty),
     signal: stop.signal,
     stop,
-    nowMs: Date.now,
+    nowMs,
     opened: [],
     launches: [],
     commands: [],
@@ -87,6 +95,7 @@ export function createFakeHost(options: FakeOptions = {}): FakeHost {
         progress: extras.progress,
         signal: extras.signal,
         dryRun: extras.dryRun,
+        forPrograms: settings.json.value,
         project: settings.project.value,
         cwd,
         jobs: settings.jobs.value,

@@ -88,7 +88,7 @@ describe("a signal", () => {
     child.kill(signal);
     expect(await ended).toEqual([exit, null]);
     expect(JSON.parse(text.out).error).toMatchObject({ code: "E_INTERRUPTED", exit });
-    expect(text.err.trimEnd().split("\n").at(-1)).toBe("  fix  sgmedia resume");
+    expect(text.err.trimEnd().split("\n").at(-1)).toBe("  fix  sgmedia upload a --version 1 --json");
   });
 
   it("a second time ends the program at once", async () => {

@@ -172,7 +172,7 @@ describe("text", () => {
   });
 
   it("of fields, status and info", async () => {
-    const host = createFakeHost();
+    const host = createFakeHost({ nowMs: () => Date.parse("2026-11-24T12:00:00Z") });
     verbs.listFields.mockResolvedValue([
       {
         ok: true,
@@ -322,10 +322,27 @@ describe("an interruption", () => {
     expect(JSON.parse(host.stdout.text).error).toMatchObject({
       code: "E_INTERRUPTED",
       exit,
-      fix: "sgmedia resume",
+      fix: "sgmedia upload a --version 1 --json",
     });
-    expect(host.stderr.text.trimEnd().split("\n").at(-1)).toBe("  fix  sgmedia resume");
+    expect(host.stderr.text.trimEnd().split("\n").at(-1)).toBe("  fix  sgmedia upload a --version 1 --json");
     expect(host.closed).toBe(1);
+  });
+
+  it.each([
+    [
+      ["upload", "it's one.mov", "b.mov", "--version", "1", "--restart"],
+      "sgmedia upload 'it'\\''s one.mov' b.mov --version 1",
+    ],
+    [["upload", "-", "--name", "a.mov", "--version", "1"], "Run the same command again."],
+    [["upload", "a", "--version", "1", "--name", "?X-Amz-Signature=abc"], "Run the same command again."],
+  ])("%j goes on with what was not begun, too", async (args, fix) => {
+    const host = createFakeHost();
+    verbs.uploadFiles.mockImplementation(async (work: Work) => {
+      host.stop.abort(new SgmediaError("E_INTERRUPTED", "Stopped by SIGINT."));
+      work.signal.throwIfAborted();
+    });
+    await runCli(args, host);
+    expect(host.stderr.text.trimEnd().split("\n").at(-1)).toBe(`  fix  ${fix}`);
   });
 
   it("is told as such whatever the work threw", async () => {

@@ -1,6 +1,7 @@
 import { Option } from "@commander-js/extra-typings";
 import type { DownloadInput } from "../../workflow/types.ts";
 import { addCommonOptions, dryRunOption, newCommand } from "../base-command.ts";
+import { commandLine } from "../command-line.ts";
 import type { CliContext } from "../context.ts";
 import { TRANSFER_EXITS } from "../exit-codes.ts";
 import { ownIfExists } from "../options/flags.ts";
@@ -73,7 +74,7 @@ export function downloadCommand(context: CliContext) {
     await runVerb(context, {
       options,
       needsSite: what.kind !== "url",
-      goOn: options.output === "-" ? "Run the same command again." : "sgmedia resume",
+      goOn: options.output === "-" ? undefined : commandLine(context),
       check: (settings) => {
         refuseJsonToStdout(options.output, settings);
         if (what.kind === "record") checkProjectKnown(what.record, settings);

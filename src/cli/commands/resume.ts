@@ -1,4 +1,5 @@
 import { addCommonOptions, dryRunOption, newCommand } from "../base-command.ts";
+import { commandLine } from "../command-line.ts";
 import type { CliContext } from "../context.ts";
 import { TRANSFER_EXITS } from "../exit-codes.ts";
 import { addTransferOptions } from "../options/transfer-options.ts";
@@ -27,7 +28,7 @@ export function resumeCommand(context: CliContext) {
     await runVerb(context, {
       options,
       needsSite: false,
-      goOn: "sgmedia resume",
+      goOn: commandLine(context),
       act: async (work) => {
         const { resumeTransfers } = await import("../../workflow/index.ts");
         const rows = await resumeTransfers(work, id ?? null);

@@ -1,5 +1,6 @@
 import { Option } from "@commander-js/extra-typings";
 import { addCommonOptions, dryRunOption, newCommand } from "../base-command.ts";
+import { commandLine } from "../command-line.ts";
 import type { CliContext } from "../context.ts";
 import { TRANSFER_EXITS } from "../exit-codes.ts";
 import { addBatchOptions, type BatchChoice, readBatch, takePlaylist } from "../options/batch-options.ts";
@@ -108,11 +109,10 @@ async function ontoRecord(
   await runVerb(context, {
     options,
     needsSite: true,
-    goOn: files.includes("-") ? "Run the same command again." : "sgmedia resume",
+    goOn: files.includes("-") ? undefined : commandLine(context),
     check: (settings) => checkProjectKnown(record, settings),
     act: async (work, settings) => {
       const { uploadFiles } = await import("../../workflow/index.ts");
-      const { stdin } = context.host;
       return uploadFiles(work, {
         files,
         record,
@@ -127,7 +127,7 @@ async function ontoRecord(
         playlist,
         setPath: options.setPath ?? false,
         encode: options.encode ? { frameRate: readFrameRate(options.frameRate) } : null,
-        stdin: files.includes("-") && stdin.isTTY !== true ? stdin : null,
+        stdin: files.includes("-") ? pipedInto(context) : null,
       });
     },
     show: (rows) => rows.map(uploadLine).filter(Boolean).join("\n"),
@@ -170,6 +170,11 @@ async function makeVersions(
     },
     show: (rows) => showBatch(rows, batch.applyFile),
   });
+}
+
+/** Asked for only where it is read: opening it is work. */
+function pipedInto({ host: { stdin } }: CliContext): CliContext["host"]["stdin"] | null {
+  return stdin.isTTY === true ? null : stdin;
 }
 
 function readFrameRate(text: string | undefined): number | null {

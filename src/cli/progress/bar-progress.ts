@@ -4,6 +4,7 @@ import type { Paint } from "../output/paint.ts";
 import { printableLine } from "../output/printable.ts";
 import { ASCII_BAR, itemLine, stepLine, totalLine, UNICODE_BAR } from "./bar-line.ts";
 import { BarScreen, type ScreenLine } from "./bar-screen.ts";
+import { noteText } from "./progress-text.ts";
 import { TotalModel } from "./transfer-model.ts";
 import type { CliProgress } from "./types.ts";
 
@@ -38,7 +39,11 @@ export function createBarProgress({ stream, nowMs, paint, unicode }: BarOptions)
         print(text);
       };
       return {
-        event: (event) => item.apply(event, nowMs()),
+        event(event) {
+          item.apply(event, nowMs());
+          // On the bar it stands only until the next bytes come.
+          if (event.kind === "note") print(printableLine(noteText(label, event.text)));
+        },
         done: (text) => end("done", `${paint("green", unicode ? "✔" : "ok")} ${shown(label, text)}`),
         failed: (error) =>
           end("failed", `${paint("red", unicode ? "✖" : "failed")} ${shown(label, error.message)}`),

@@ -1,6 +1,6 @@
 import { formatBytes, formatDurationMs } from "../../shared/units.ts";
 import type { ItemProgress, StepProgress } from "../../workflow/types.ts";
-import { itemText, totalText } from "./progress-text.ts";
+import { itemText, noteText, totalText } from "./progress-text.ts";
 import { retryText, TotalModel } from "./transfer-model.ts";
 import type { CliProgress, Ticker } from "./types.ts";
 
@@ -53,6 +53,7 @@ export function createPlainProgress(write: (line: string) => void, ticker: Ticke
         event(event) {
           item.apply(event, ticker.nowMs());
           if (event.kind === "retry") write(`${label}: ${retryText(event)}`);
+          if (event.kind === "note") write(noteText(label, event.text));
           if (event.kind === "resumed") write(`${label}: goes on at ${formatBytes(event.acceptedBytes)}`);
         },
         done: (text) => end("done", text),

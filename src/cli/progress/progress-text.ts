@@ -26,6 +26,11 @@ function amountText(acceptedBytes: number, sizeBytes: number | null): string {
   return `${percentOf(acceptedBytes, sizeBytes)}% of ${formatBytes(sizeBytes)}`;
 }
 
+/** A note about one file, with its name in front where it does not say it itself. */
+export function noteText(label: string, text: string): string {
+  return text.includes(label) ? text : `${label}: ${text}`;
+}
+
 /** Rounded down: 100 means all of it. */
 function percentOf(bytes: number, sizeBytes: number): number {
   return sizeBytes <= 0 ? 100 : Math.min(100, Math.floor((bytes / sizeBytes) * 100));
