@@ -46,6 +46,7 @@ export function openWork(settings: Settings, extras: WorkExtras): OpenedWork {
       cwd: process.cwd(),
       jobs: settings.jobs.value,
       dryRun: extras.dryRun,
+      forPrograms: settings.json.value,
       project: settings.project.value,
       platform: process.platform,
       env: process.env,

@@ -1,4 +1,5 @@
 import type { AttachmentRef, RecordRef, SiteRecord } from "../shared/records.ts";
+import type { Proof } from "../transfer/ports.ts";
 import { createGathered } from "./gathered.ts";
 import { decodeMedia } from "./media-value.ts";
 import { missingRecord } from "./records.ts";
@@ -65,21 +66,43 @@ export async function noteBeforePicture(site: Reads, signal: AbortSignal): Promi
 
 /**
  * The Attachment that a completed upload made, or undefined. Completion names none (contract/rest.md 6.4): it is the one
- * that is new since `before` and has the upload's name. Of several such the oldest that no other upload of this process
- * has claimed, since completions under one name go one after the other.
+ * that is new since `before` and has the upload's name. Of several such it is the oldest that no other upload of this process
+ * has claimed, since completions under one name go one after the other, and that proves to be ours: somebody else may have
+ * sent a file of that name in the same moment.
  */
 export async function findNewAttachment(
   site: Reads & { origin: string; searches: RecordSearches },
   ticket: UploadTicket,
   claims: Claims,
   signal: AbortSignal,
+  proof?: Proof<AttachmentRef>,
 ): Promise<AttachmentRef | undefined> {
   const candidates = await newAttachments(site, ticket, signal);
-  const mine =
-    candidates.find(({ id }) => claims.get(id) === ticket.key) ??
-    candidates.find(({ id }) => !claims.has(id));
-  if (mine) claims.set(mine.id, ticket.key);
-  return mine;
+  const mine = candidates.find(({ id }) => claims.get(id) === ticket.key);
+  if (mine) return mine;
+  const free = candidates.filter(({ id }) => !claims.has(id));
+  for (const each of free) {
+    // While one is being looked at, an upload beside this one may have taken the next.
+    if (claims.has(each.id)) continue;
+    claims.set(each.id, ticket.key);
+    let isOurs = false;
+    try {
+      isOurs = await proves(each, free.length > 1, proof);
+      if (isOurs) return each;
+    } finally {
+      if (!isOurs) claims.delete(each.id);
+    }
+  }
+  return undefined;
+}
+
+async function proves(
+  candidate: AttachmentRef,
+  oneOfSeveral: boolean,
+  proof: Proof<AttachmentRef> | undefined,
+): Promise<boolean> {
+  if (!proof || !(proof.always || oneOfSeveral)) return true;
+  return proof.isOurs(candidate);
 }
 
 async function newAttachments(

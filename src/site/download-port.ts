@@ -49,6 +49,12 @@ export function createDownload(
         },
       );
     }
+    if (url.protocol === "http:" && api.origin.startsWith("https:")) {
+      throw new SgmediaError("E_SITE", `The site sends ${field} of ${formatRef(record)} over plain http.`, {
+        why: `Its address is on ${url.host}: whoever is on the way could read it, and the signature in it.`,
+        fix: "Ask an administrator of the site: its storage must be reached by https.",
+      });
+    }
     if (url.origin === api.origin && isPlaceholderUrl(url.href)) {
       throw missingMedia("The site is still making it.", "Run the command again with --wait.");
     }

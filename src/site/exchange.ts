@@ -1,6 +1,6 @@
 import { SgmediaError } from "../shared/errors.ts";
 import { redactText } from "../shared/redact.ts";
-import { LostReply } from "../transfer/ports.ts";
+import { LostReply, type LostTo } from "../transfer/ports.ts";
 import { backoffMs, retryAfterMs, SlowDown } from "./backoff.ts";
 import { throwIfCancelled } from "./cancellation.ts";
 import { NetworkFailure } from "./network-failure.ts";
@@ -36,6 +36,11 @@ export type Exchange = (request: ExchangeRequest) => Promise<ExchangeReply>;
 
 /** Told to come back later than this, the call gives up at once instead of waiting. */
 const MOST_WAIT_MS = 5 * 60_000;
+/** What a gateway says when it lost the site, or gave up waiting for it: nothing about the site behind it. */
+const LOST_TO_GATEWAY = new Map<number, LostTo>([
+  [502, "cut"],
+  [504, "silence"],
+]);
 const RETRY_STATUS = new Set([408, 429, 500, 502, 503, 504]);
 
 /**
@@ -56,7 +61,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
   }
 
   return async (request) => {
-    const asked: Asked = { origin, what: request.what, record: request.record };
+    const about: Asked = { origin, what: request.what, record: request.record };
     for (let attempt = 1; ; attempt += 1) {
       throwIfCancelled(request.signal);
       await slowDown.wait(request.signal);
@@ -64,7 +69,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
 
       if (outcome instanceof NetworkFailure) {
         if (request.repeat === "once" && !outcome.unsent) {
-          throw lostReply(outcome.message, outcome.silent, outcome);
+          throw lostReply(outcome.message, outcome.silent ? "silence" : "cut", outcome);
         }
         if (outcome.permanent || attempt > retries) throw outcome.error;
         await sleep(backoffMs(attempt, random), request.signal);
@@ -73,25 +78,26 @@ export function createExchange(options: ExchangeOptions): Exchange {
 
       const { status } = outcome;
       const toldToWait = status === 429 || status === 503;
-      const delayMs = retryAfterMs(outcome.headers.get("retry-after"), nowMs()) ?? backoffMs(attempt, random);
+      // A date that has passed, or 0, says no more than that nobody knows: then our own pause counts.
+      const askedMs = retryAfterMs(outcome.headers.get("retry-after"), nowMs()) ?? 0;
+      const delayMs = Math.max(askedMs, backoffMs(attempt, random));
       if (toldToWait) slowDown.pause(Math.min(delayMs, MOST_WAIT_MS));
       if (request.repeat === "once" && (status >= 500 || status === 408)) {
-        // A gateway that gave up waiting says nothing about the site behind it.
-        throw lostReply(describeAnswer(outcome, origin), status === 504);
+        throw lostReply(describeAnswer(outcome, origin), LOST_TO_GATEWAY.get(status) ?? "answer");
       }
       if (!RETRY_STATUS.has(status)) {
-        if (status >= 500) throw explainAnswer(outcome, asked);
+        if (status >= 500) throw explainAnswer(outcome, about);
         return { ...outcome, attempts: attempt };
       }
-      if (attempt > retries) throw explainAnswer(outcome, asked);
-      if (delayMs > MOST_WAIT_MS) throw comeBackLater(delayMs, explainAnswer(outcome, asked));
+      if (attempt > retries) throw explainAnswer(outcome, about);
+      if (delayMs > MOST_WAIT_MS) throw comeBackLater(delayMs, explainAnswer(outcome, about));
       if (!toldToWait) await sleep(delayMs, request.signal);
     }
   };
 }
 
-function lostReply(why: string, mayBeAtIt: boolean, cause?: unknown): LostReply {
-  return new LostReply(redactText(`The site may or may not have done it: ${why}`), { cause, mayBeAtIt });
+function lostReply(why: string, lostTo: LostTo, cause?: unknown): LostReply {
+  return new LostReply(redactText(`The site may or may not have done it: ${why}`), { cause, lostTo });
 }
 
 function comeBackLater(delayMs: number, error: SgmediaError): SgmediaError {

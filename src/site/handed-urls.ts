@@ -24,7 +24,9 @@ export class HandedUrls {
       const status = fields["processing_status"];
       const open = status === null || status === undefined || status === "clean";
       // A URL of the site's own is a page that wants a cookie, or a placeholder.
-      if (url && open && url.origin !== this.#siteOrigin) this.#urls.set(id, { url: url.href, readAtMs });
+      const plain = url?.protocol === "http:" && this.#siteOrigin.startsWith("https:");
+      if (url && open && !plain && url.origin !== this.#siteOrigin)
+        this.#urls.set(id, { url: url.href, readAtMs });
       else this.#urls.delete(id);
     }
   }

@@ -1,3 +1,5 @@
+import type { AttachmentRef } from "../shared/records.ts";
+import type { DownloadPort } from "../transfer/ports.ts";
 import { createApi } from "./api.ts";
 import { Bearer } from "./bearer.ts";
 import { sleepMs } from "./cancellation.ts";
@@ -12,7 +14,7 @@ import { createFacts, readServerInfo } from "./site-facts.ts";
 import { parseSiteOrigin } from "./site-origin.ts";
 import { createLocks } from "./slots.ts";
 import { createTransport } from "./transport.ts";
-import type { Site, SiteOptions } from "./types.ts";
+import type { MediaSource, Site, SiteOptions } from "./types.ts";
 import { createUpload } from "./upload-port.ts";
 import { whoIs } from "./whoami.ts";
 
@@ -55,6 +57,8 @@ export function openSite(options: SiteOptions): Site {
   const inTurn = createLocks();
   const searches = createRecordSearches(records);
   const handed = new HandedUrls(origin, nowMs);
+  const download = (source: MediaSource): DownloadPort => createDownload(api, reads, source, handed);
+  const stored = ({ id }: AttachmentRef): DownloadPort => download({ kind: "attachment", id });
 
   return {
     origin,
@@ -64,8 +68,8 @@ export function openSite(options: SiteOptions): Site {
     ...schema,
     ...createFacts(api, reads, handed),
     decodeMedia,
-    upload: (request) => createUpload({ api, reads, nowMs, claims, searches, inTurn }, request),
-    download: (source) => createDownload(api, reads, source, handed),
+    upload: (request) => createUpload({ api, reads, nowMs, claims, stored, searches, inTurn }, request),
+    download,
     close: () => transport.close(),
   };
 }

@@ -28,6 +28,7 @@ export interface UploadHouse {
   readonly reads: Pick<Site, "read" | "find">;
   readonly nowMs: () => number;
   readonly claims: Claims;
+  readonly stored: UploadPort<AttachmentRef>["stored"];
   readonly searches: RecordSearches;
   /**
    * Completions that reading back could not tell apart go one after the other (contract/rest.md 6.4): of one record's fields, and of
@@ -163,8 +164,10 @@ export function createUpload(house: UploadHouse, request: UploadRequest): Upload
       });
     },
 
-    findCompleted: (journalled, signal) =>
-      findNewAttachment(reads, readTicket(journalled), house.claims, signal),
+    findCompleted: (journalled, signal, proof) =>
+      findNewAttachment(reads, readTicket(journalled), house.claims, signal, proof),
+
+    stored: house.stored,
 
     async abort(journalled, signal) {
       const ticket = readTicket(journalled);

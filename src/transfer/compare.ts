@@ -22,6 +22,7 @@ export async function compareFile(
     const hash = new FileHash(context.hashes, {
       fd: source.fd,
       sizeBytes: source.sizeBytes,
+      sha256: false,
       tileBytes: null,
       wholeMd5: false,
       tooShort: () => source.changed("It is shorter than it was."),

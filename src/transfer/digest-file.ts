@@ -22,13 +22,14 @@ export async function sha256Of(context: EngineContext, source: SourceFile): Prom
   const hash = new FileHash(context.hashes, {
     fd: source.fd,
     sizeBytes: source.sizeBytes,
+    sha256: true,
     tileBytes: null,
     wholeMd5: false,
     tooShort: () => source.changed("It is shorter than it was."),
   });
   try {
     hash.ready(0, source.sizeBytes);
-    return (await hash.finish()).sha256;
+    return (await hash.finish()).sha256 ?? "";
   } finally {
     await hash.close();
   }

@@ -88,9 +88,13 @@ async function fetchRange(
       to,
       (chunk) => {
         if (!run.partial) throw new Error("bytes without a file");
-        writer ??= new StretchWriter(run.partial, from, run.context.governor.limit, (offset, bytes) => {
-          writtenTo = offset + bytes;
-          run.noteWritten(offset, bytes);
+        writer ??= new StretchWriter(run.partial, from, {
+          rangesAtOnce: run.context.governor.limit,
+          giveBack: (each) => run.context.client.giveBack(each),
+          onWritten: (offset, bytes) => {
+            writtenTo = offset + bytes;
+            run.noteWritten(offset, bytes);
+          },
         });
         return writer.push(chunk);
       },

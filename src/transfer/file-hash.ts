@@ -11,9 +11,11 @@ const TWO_THREADS_BYTES = 64 * 1024 * 1024;
 export interface FileHashOptions {
   readonly fd: number;
   readonly sizeBytes: number;
+  /** SHA-256 of the whole. */
+  readonly sha256: boolean;
   /** Size of the tiles that get an MD5 each; null: none wanted. */
   readonly tileBytes: number | null;
-  /** MD5 of the whole as well. */
+  /** MD5 of the whole. */
   readonly wholeMd5: boolean;
   /** What it means that the file ends too early. */
   readonly tooShort: () => Error;
@@ -42,14 +44,15 @@ export class FileHash {
   constructor(pool: HashPool, options: FileHashOptions) {
     this.#pool = pool;
     this.#options = options;
-    const sha = pool.open("sha256");
-    const lanes: Lane[] = [{ running: [sha], nextOffset: 0 }];
-    if (options.wholeMd5) {
-      const apart = options.sizeBytes >= TWO_THREADS_BYTES;
-      if (apart) lanes.push({ running: [pool.open("md5", pool.thread(sha.thread))], nextOffset: 0 });
-      else lanes[0]?.running.push(pool.open("md5", sha.thread));
-    }
-    this.#lanes = lanes;
+    const sha = options.sha256 ? pool.open("sha256") : null;
+    const apart = sha === null || options.sizeBytes >= TWO_THREADS_BYTES;
+    const md5Thread = apart ? pool.thread(sha?.thread) : sha.thread;
+    const md5 = options.wholeMd5 ? pool.open("md5", md5Thread) : null;
+    const running = [sha, md5].filter((each) => each !== null);
+    this.#lanes = (apart ? running.map((each) => [each]) : [running]).map((each) => ({
+      running: each,
+      nextOffset: 0,
+    }));
   }
 
   /** These bytes can be read from the file now. */
@@ -69,8 +72,8 @@ export class FileHash {
     return this.#hash(this.#pool.thread(), [], offset, bytes);
   }
 
-  /** When everything is there: SHA-256 of the file, its MD5 if wanted, the MD5s of its tiles in order. */
-  async finish(): Promise<{ sha256: string; md5: string | null; tiles: string[] }> {
+  /** When everything is there: SHA-256 and MD5 of the file where wanted, the MD5s of its tiles in order. */
+  async finish(): Promise<{ sha256: string | null; md5: string | null; tiles: string[] }> {
     this.#advance(true);
     while (this.#steps.size > 0) await Promise.all(this.#steps);
     if (this.#failed) throw this.#failed;
@@ -86,7 +89,7 @@ export class FileHash {
     const find = (name: string): string | null =>
       digests.find((each) => each.algorithm === name)?.digest ?? null;
     const tiles = await Promise.all([...this.#tiles].sort(([a], [b]) => a - b).map(([, md5]) => md5));
-    return { sha256: find("sha256") ?? "", md5: find("md5"), tiles };
+    return { sha256: find("sha256"), md5: find("md5"), tiles };
   }
 
   /** Must be awaited before the file is closed. */

@@ -153,7 +153,7 @@ export class HashPool {
   }
 
   /** The thread with the least to do; with `besides`, another than that one where there may be several. */
-  thread(besides: HashThread | null = null): HashThread {
+  thread(besides?: HashThread): HashThread {
     if (this.#closed) throw new SgmediaError("E_BUG", "The engine is closed.");
     const choice = this.#most > 1 ? this.#threads.filter((each) => each !== besides) : this.#threads;
     const least = choice.reduce<HashThread | null>(

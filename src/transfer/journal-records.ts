@@ -39,7 +39,6 @@ const RecordSchema = v.variant("kind", [
   }),
   /** The site is about to be asked to complete: from here on it must be read before anything is repeated. */
   v.object({ kind: v.literal("completing"), ticket: Data }),
-  v.object({ kind: v.literal("done") }),
   /** Download: what is stored, as its first answer said. */
   v.object({
     kind: v.literal("object"),

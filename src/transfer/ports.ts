@@ -43,21 +43,38 @@ export interface UploadPort<Done> {
   acceptReply(ticket: Ticket, body: string): Ticket;
   /** Completes, once: it is never repeated blindly. Throws `isLost: true` errors (see LostReply) when unanswered. */
   complete(ticket: Ticket, parts: readonly AcceptedPart[], signal: AbortSignal): Promise<void>;
-  /** Reads the site: the finished upload, or undefined if it did not happen (yet). */
-  findCompleted(ticket: Ticket, signal: AbortSignal): Promise<Done | undefined>;
+  /**
+   * Reads the site: the finished upload, or undefined if it did not happen (yet). Completion names none, so others may fit as well:
+   * where several do, `proof` tells by their bytes which one it is.
+   */
+  findCompleted(ticket: Ticket, signal: AbortSignal, proof?: Proof<Done>): Promise<Done | undefined>;
+  /** The bytes of a finished upload. */
+  stored(done: Done): DownloadPort;
   /** Closes an open multipart. Idempotent: "already gone" is success. */
   abort(ticket: Ticket, signal: AbortSignal): Promise<void>;
 }
 
+/** Tells the finished upload of this run from another of its name. */
+export interface Proof<Done> {
+  readonly isOurs: (found: Done) => Promise<boolean>;
+  /** Also of the only one that fits. */
+  readonly always: boolean;
+}
+
+/**
+ * What took a reply. `answer`: the site said that it failed, and is through with it; `cut`: the connection or a gateway broke, and the
+ * request may still be on its way; `silence`: nobody said anything, and the site may still be at work.
+ */
+export type LostTo = "answer" | "cut" | "silence";
+
 /** Thrown by ports when a request may or may not have been carried out: no reply, or a cut one, or a 5xx after it was sent. */
 export class LostReply extends Error {
-  /** Nobody said that it failed, and nothing broke: the answer only never came, so it may still be at work. */
-  readonly mayBeAtIt: boolean;
+  readonly lostTo: LostTo;
 
-  constructor(message: string, options: ErrorOptions & { readonly mayBeAtIt?: boolean } = {}) {
+  constructor(message: string, options: ErrorOptions & { readonly lostTo?: LostTo } = {}) {
     super(message, options);
     this.name = "LostReply";
-    this.mayBeAtIt = options.mayBeAtIt ?? false;
+    this.lostTo = options.lostTo ?? "cut";
   }
 }
 

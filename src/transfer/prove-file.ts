@@ -7,7 +7,7 @@ import type { PartialFile } from "./partial-file.ts";
 import { tileParts } from "./plan.ts";
 import { inMemory, SMALL_BYTES } from "./small-file.ts";
 import type { StoredObject } from "./stored-object.ts";
-import type { DownloadOutcome } from "./types.ts";
+import type { DownloadJob, DownloadOutcome } from "./types.ts";
 
 export interface Proof {
   readonly sha256: string | null;
@@ -30,12 +30,12 @@ export async function proveFile(
   if (!run.context.options.hash || !run.partial) return { sha256: null, checkedBy: "size" };
   const sum = checksumOf(object);
   const small = object.sizeBytes <= SMALL_BYTES && sum.kind !== "composite";
-  if (!small) run.hash ??= wholeHash(run, object);
+  if (!small) run.hash ??= wholeHash(run, object, wantsSha256(run.job));
   const { hash } = run;
   const { sha256, md5, tiles } = hash ? await hash.finish() : await hashSmall(run.partial, object.sizeBytes);
   const expected = run.job.expect?.sha256;
   if (expected !== undefined && expected.toLowerCase() !== sha256)
-    throw mismatch(run.label, "SHA-256", sha256, expected);
+    throw mismatch(run.label, "SHA-256", sha256 ?? "", expected);
 
   if (sum.kind === "md5" && md5 !== null) {
     if (md5 !== sum.md5) throw mismatch(run.label, "MD5", md5, sum.md5);
@@ -52,8 +52,23 @@ export async function proveFile(
     `The checksum of ${run.label} is of parts of an unknown size: reading it a second time to compare.`,
   );
   const again = await digestRemote(run.context, run.job.port, run.label, object, run.job.signal);
-  if (again.sha256 !== sha256) throw mismatch(run.label, "SHA-256", sha256, again.sha256);
-  return { sha256, checkedBy: "size" };
+  const own = sha256 ?? (await sha256Of(run, object));
+  if (again.sha256 !== own) throw mismatch(run.label, "SHA-256", own, again.sha256);
+  return { sha256: own, checkedBy: "size" };
+}
+
+/** Only where somebody asks for it: what proves the bytes is the storage's own checksum. */
+export function wantsSha256(job: Pick<DownloadJob, "sha256" | "expect">): boolean {
+  return job.sha256 || job.expect?.sha256 !== undefined;
+}
+
+async function sha256Of(run: DownloadRun, object: StoredObject & { sizeBytes: number }): Promise<string> {
+  const hash = wholeHash(run, object, true);
+  try {
+    return (await hash.finish()).sha256 ?? "";
+  } finally {
+    await hash.close();
+  }
 }
 
 async function hashSmall(
@@ -64,10 +79,15 @@ async function hashSmall(
   return { sha256: sha256 ?? "", md5: md5 ?? "", tiles: [] };
 }
 
-function wholeHash(run: DownloadRun, object: StoredObject & { sizeBytes: number }): FileHash {
+function wholeHash(
+  run: DownloadRun,
+  object: StoredObject & { sizeBytes: number },
+  sha256: boolean,
+): FileHash {
   const hash = new FileHash(run.context.hashes, {
     fd: run.partial?.fd ?? -1,
     sizeBytes: object.sizeBytes,
+    sha256,
     tileBytes: null,
     wholeMd5: checksumOf(object).kind === "md5",
     tooShort: () =>

@@ -29,6 +29,7 @@ export async function readOrdered(
       while (asked < sizeBytes && blocks.length < most) {
         const buffer = spare.pop() ?? Buffer.allocUnsafeSlow(BLOCK_BYTES);
         const block = readBlock(
+          context,
           remote,
           asked,
           Math.min(BLOCK_BYTES, sizeBytes - asked),
@@ -55,12 +56,17 @@ export async function readOrdered(
 }
 
 async function readBlock(
+  context: EngineContext,
   remote: Remote,
   from: number,
   bytes: number,
   buffer: Buffer,
   signal: AbortSignal,
 ): Promise<{ buffer: Buffer; bytes: number }> {
-  await remote.read(from, from + bytes, (chunk, offset) => void buffer.set(chunk, offset - from), signal);
+  const take = (chunk: Buffer, offset: number): undefined => {
+    buffer.set(chunk, offset - from);
+    context.client.giveBack(chunk);
+  };
+  await remote.read(from, from + bytes, take, signal);
   return { buffer, bytes };
 }

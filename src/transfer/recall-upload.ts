@@ -9,8 +9,8 @@ import { replayUpload, type UploadState } from "./upload-state.ts";
 export interface Recalled {
   readonly state: UploadState;
   readonly partSizeBytes: number;
-  /** The site may have been asked to complete. */
-  readonly mayBeDone: boolean;
+  /** When the site may have been asked to complete; null: it was not. */
+  readonly completingAtMs: number | null;
 }
 
 /**
@@ -21,17 +21,17 @@ export async function recallUpload(
   run: UploadRun<unknown>,
   identity: FileIdentity | null,
 ): Promise<Recalled | null> {
-  const state = await readState(run);
-  if (!state) return null;
+  const read = await readState(run);
+  if (!read) return null;
+  const { state, changedAtMs } = read;
   const { header, opened } = state;
   const same = identity !== null && header.identity !== null && sameIdentity(header.identity, identity);
   run.opened = opened && { mode: opened.mode, ticket: state.completing ?? opened.ticket };
 
-  if (run.job.restart || state.done || !opened || header.partSizeBytes === null || !same) {
-    if (!run.job.restart && !state.done && opened && identity !== null) {
+  if (run.job.restart || !opened || header.partSizeBytes === null || !same) {
+    if (!run.job.restart && opened && identity !== null) {
       run.progress.note(`${run.label} changed since it was last sent: starting over.`);
     }
-    if (state.done) run.opened = null;
     await run.forget();
     return null;
   }
@@ -41,17 +41,20 @@ export async function recallUpload(
     await run.forget();
     return null;
   }
-  return { state, partSizeBytes: header.partSizeBytes, mayBeDone: state.completing !== null };
+  const completingAtMs = state.completing === null ? null : changedAtMs;
+  return { state, partSizeBytes: header.partSizeBytes, completingAtMs };
 }
 
-async function readState(run: UploadRun<unknown>): Promise<UploadState | undefined> {
+async function readState(
+  run: UploadRun<unknown>,
+): Promise<{ state: UploadState; changedAtMs: number } | undefined> {
   const { journalDir } = run.context.options;
   try {
     const read = await readJournal(journalDir, run.id);
     if (!read) return undefined;
     const state = replayUpload(read.records);
     run.journal = await Journal.reopen(journalDir, run.id, read);
-    return state;
+    return { state, changedAtMs: read.changedAtMs };
   } catch (thrown) {
     if (!(thrown instanceof JournalDamaged)) throw thrown;
     if (!run.job.restart) throw damagedError(run.id, run.label, thrown);

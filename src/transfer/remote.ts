@@ -1,5 +1,6 @@
 import { runAttempt } from "./attempt.ts";
 import type { EngineContext } from "./context.ts";
+import { eachChunk, type Taken } from "./each-chunk.ts";
 import { AttemptFailed, StartOver } from "./failure.ts";
 import { persist } from "./persist.ts";
 import type { DownloadPort, OnTransferEvent, SignedRequest } from "./ports.ts";
@@ -34,8 +35,8 @@ interface Place {
   readonly widen: boolean;
 }
 
-/** Takes bytes of a known place. What it awaits holds the line back, and is no silence of it. */
-export type Sink = (chunk: Buffer, offset: number) => Promise<void> | void;
+/** Takes bytes of a known place. What it awaits holds the line back, and is no silence of it. Whoever needs a chunk no more may give it back to the client. */
+export type Sink = (chunk: Buffer, offset: number) => Promise<void> | undefined;
 
 /**
  * Stored bytes, to be read in stretches. Every answer is held against the first: same ETag, same size, the stretch that was asked for,
@@ -120,7 +121,8 @@ export class Remote {
     }
     const { start, end } = await this.#check(reply, place);
     let offset = start;
-    for await (const chunk of reply.body as AsyncIterable<Buffer>) {
+    let enough = false;
+    await eachChunk(reply.body, (chunk) => {
       watched.touch();
       governor.moved(chunk.length);
       if (end !== null && offset + chunk.length > end)
@@ -128,16 +130,25 @@ export class Remote {
       // A server without ranges sends again what is here already.
       const wanted = offset >= place.at ? chunk : chunk.subarray(place.at - offset);
       offset += chunk.length;
-      if (wanted.length === 0) continue;
+      if (wanted.length === 0) return undefined;
       const piece = wanted.subarray(0, place.to - place.at);
+      const taken = (): Taken => {
+        place.at += piece.length;
+        this.#options.ledger.note(piece.length);
+        enough = place.at >= place.to && (end === null || offset < end);
+        return enough ? "enough" : undefined;
+      };
+      const waits = limiter.unlimited
+        ? sink(piece, place.at)
+        : limiter.take(piece.length, signal).then(() => sink(piece, place.at));
+      if (!waits) return taken();
       watched.pause();
-      await limiter.take(piece.length, signal);
-      await sink(piece, place.at);
-      watched.resume();
-      place.at += piece.length;
-      this.#options.ledger.note(piece.length);
-      if (place.at >= place.to && (end === null || offset < end)) return;
-    }
+      return waits.then(() => {
+        watched.resume();
+        return taken();
+      });
+    });
+    if (enough) return;
     if (end !== null && offset < end)
       throw this.#broken(reply, `the answer ended ${end - offset} bytes early`);
     if (end === null) place.ended = true;

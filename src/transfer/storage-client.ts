@@ -4,6 +4,7 @@ import { redactText, showUrl } from "../shared/redact.ts";
 import { trustedCertificates } from "../shared/trusted-certificates.ts";
 import { AttemptFailed } from "./failure.ts";
 import type { SignedRequest } from "./ports.ts";
+import { ReceiveMemory } from "./receive-memory.ts";
 
 export interface StorageClientOptions {
   readonly connectTimeoutMs: number;
@@ -30,8 +31,9 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/i;
  */
 export class StorageClient {
   readonly #options: StorageClientOptions;
-  /** By `http:` and `https:`: certificates are read only where they are asked for. */
+  /** By method and protocol: certificates are read only where they are asked for. */
   readonly #dispatchers = new Map<string, Promise<Dispatchers>>();
+  readonly #memory = new ReceiveMemory();
 
   constructor(options: StorageClientOptions) {
     this.#options = options;
@@ -67,6 +69,11 @@ export class StorageClient {
     }
   }
 
+  /** A chunk of a GET's body is needed no more: its memory may be used again. Nobody has to say so. */
+  giveBack(chunk: Uint8Array): void {
+    this.#memory.giveBack(chunk);
+  }
+
   /** Forgets every connection: after the machine slept they are dead, and say so only after minutes. */
   dropSockets(): void {
     for (const each of this.#takeAll()) each.then(destroyBoth).catch(() => {});
@@ -82,11 +89,12 @@ export class StorageClient {
     return all;
   }
 
-  #dispatchersFor(protocol: string): Promise<Dispatchers> {
-    const known = this.#dispatchers.get(protocol);
+  #dispatchersFor(method: "GET" | "PUT", protocol: string): Promise<Dispatchers> {
+    const key = `${method} ${protocol}`;
+    const known = this.#dispatchers.get(key);
     if (known) return known;
-    const opened = this.#open(protocol === "https:");
-    this.#dispatchers.set(protocol, opened);
+    const opened = this.#open(method, protocol === "https:");
+    this.#dispatchers.set(key, opened);
     return opened;
   }
 
@@ -97,7 +105,7 @@ export class StorageClient {
     signal: AbortSignal,
     body: UploadBody | null,
   ): Promise<StorageReply> {
-    const { direct, proxied } = await this.#dispatchersFor(url.protocol);
+    const { direct, proxied } = await this.#dispatchersFor(method, url.protocol);
     const dispatcher = LOOPBACK.test(url.hostname) ? direct : proxied;
     const startedMs = performance.now();
     const log = (outcome: string): void => {
@@ -121,12 +129,18 @@ export class StorageClient {
     }
   }
 
-  async #open(overTls: boolean): Promise<Dispatchers> {
-    const { Agent, EnvHttpProxyAgent } = await import("../shared/undici.ts");
+  async #open(method: "GET" | "PUT", overTls: boolean): Promise<Dispatchers> {
+    const { Agent, buildConnector, EnvHttpProxyAgent } = await import("../shared/undici.ts");
     const { connectTimeoutMs, caFile, env = {} } = this.#options;
     const secureContext = overTls ? trustedCertificates(caFile, env) : undefined;
     const connect = { timeout: connectTimeoutMs, ...(secureContext ? { secureContext } : {}) };
-    const limits = { connect, headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: 15_000, allowH2: false };
+    const limits = {
+      connect: method === "GET" ? this.#memory.connector(buildConnector, connect) : connect,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      keepAliveTimeout: 15_000,
+      allowH2: false,
+    };
     return {
       direct: new Agent(limits),
       proxied: new EnvHttpProxyAgent({

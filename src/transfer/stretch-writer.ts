@@ -1,69 +1,83 @@
 import type { PartialFile } from "./partial-file.ts";
 
-/** Written at once; the network's chunks are 64 KiB and each write has its price. */
+/** Written at once: each write has its price. */
 const BATCH_BYTES = 256 * 1024;
 /** With many ranges at once, each keeps less. */
 const SMALL_BATCH_BYTES = 128 * 1024;
 const MANY_RANGES = 8;
 
-/**
- * Writes a stretch in order, in batches, one batch being written while the next comes in. The chunks are the network's own and are never
- * used again, so none can change before it is on its way.
- */
+export interface StretchWriterOptions {
+  readonly rangesAtOnce: number;
+  readonly onWritten: (offset: number, bytes: number) => void;
+  /** The chunk is in the file: its memory may be used again. */
+  readonly giveBack: (chunk: Buffer) => void;
+}
+
+/** Writes a stretch in order, in batches, one batch being written while the next comes in. A chunk is given back when it was written, not before. */
 export class StretchWriter {
   readonly #file: PartialFile;
+  readonly #options: StretchWriterOptions;
   readonly #fullBytes: number;
-  readonly #onWritten: (offset: number, bytes: number) => void;
   #batch: Buffer[] = [];
   #batchBytes = 0;
   /** Where the batch will go. */
   #offset: number;
-  #writing: Promise<void> = Promise.resolve();
+  #writing: Promise<void> | null = null;
   #failed: { thrown: unknown } | null = null;
 
-  constructor(
-    file: PartialFile,
-    offset: number,
-    rangesAtOnce: number,
-    onWritten: (offset: number, bytes: number) => void,
-  ) {
-    this.#fullBytes = rangesAtOnce > MANY_RANGES ? SMALL_BATCH_BYTES : BATCH_BYTES;
+  constructor(file: PartialFile, offset: number, options: StretchWriterOptions) {
     this.#file = file;
     this.#offset = offset;
-    this.#onWritten = onWritten;
+    this.#options = options;
+    this.#fullBytes = options.rangesAtOnce > MANY_RANGES ? SMALL_BATCH_BYTES : BATCH_BYTES;
   }
 
-  async push(chunk: Buffer): Promise<void> {
-    if (this.#failed) throw this.#failed.thrown;
+  /** A promise means: wait for it before the next chunk. Throws what a write threw. */
+  push(chunk: Buffer): Promise<void> | undefined {
+    this.#throwFailure();
     this.#batch.push(chunk);
     this.#batchBytes += chunk.length;
-    if (this.#batchBytes < this.#fullBytes) return;
-    const before = this.#writing;
-    this.#start();
-    await before;
-    if (this.#failed) throw (this.#failed as { thrown: unknown }).thrown;
+    if (this.#batchBytes < this.#fullBytes) return undefined;
+    if (this.#writing === null) {
+      this.#start();
+      return undefined;
+    }
+    return this.#writing.then(() => {
+      this.#throwFailure();
+      this.#start();
+    });
   }
 
   /** Everything pushed is in the file. */
   async flush(): Promise<void> {
-    if (this.#batchBytes > 0) this.#start();
     await this.#writing;
-    if (this.#failed) throw this.#failed.thrown;
+    this.#throwFailure();
+    if (this.#batchBytes === 0) return;
+    this.#start();
+    await this.#writing;
+    this.#throwFailure();
   }
 
   #start(): void {
-    const place = { batch: this.#batch, offset: this.#offset, bytes: this.#batchBytes };
+    const [batch, offset, bytes] = [this.#batch, this.#offset, this.#batchBytes];
     this.#batch = [];
     this.#batchBytes = 0;
-    this.#offset += place.bytes;
-    this.#writing = this.#writing.then(async () => {
-      if (this.#failed) return;
-      try {
-        await this.#file.write(place.batch, place.offset);
-        this.#onWritten(place.offset, place.bytes);
-      } catch (thrown) {
-        this.#failed = { thrown };
-      }
-    });
+    this.#offset += bytes;
+    this.#writing = this.#write(batch, offset, bytes);
+  }
+
+  async #write(batch: Buffer[], offset: number, bytes: number): Promise<void> {
+    try {
+      await this.#file.write(batch, offset);
+      this.#options.onWritten(offset, bytes);
+      for (const chunk of batch) this.#options.giveBack(chunk);
+    } catch (thrown) {
+      this.#failed = { thrown };
+    }
+    this.#writing = null;
+  }
+
+  #throwFailure(): void {
+    if (this.#failed) throw this.#failed.thrown;
   }
 }

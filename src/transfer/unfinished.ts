@@ -89,7 +89,7 @@ async function closeMultipart(
   const opened = records.findLast((each) => each.kind === "opened") as
     | (OpenUpload & { kind: "opened" })
     | undefined;
-  if (opened?.mode !== "multipart" || records.some((each) => each.kind === "done")) return;
+  if (opened?.mode !== "multipart") return;
   if (!port) throw new Error(`closing transfer ${id} needs its port`);
   await port.abort(opened.ticket, signal);
 }

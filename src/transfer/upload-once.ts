@@ -1,5 +1,5 @@
 import { SgmediaError } from "../shared/errors.ts";
-import { completeUpload } from "./complete-upload.ts";
+import { type CompletionOf, completeUpload } from "./complete-upload.ts";
 import { compositeEtag, etagKind } from "./etag.ts";
 import { StartOver } from "./failure.ts";
 import { FileHash } from "./file-hash.ts";
@@ -44,8 +44,15 @@ export async function uploadOnce<Done>(
     const sha256 = small ? small.sha256 : hash ? await finishHash(run, source, hash, tiles) : null;
     await source.assertStillNamed();
     run.progress.flush();
-    const done = await complete(run, { ...about, partSizeBytes }, recalled?.mayBeDone === true);
     const etag = outcomeEtag(run, opened.mode === "multipart");
+    const done = await complete(
+      run,
+      { ...about, partSizeBytes },
+      {
+        ours: { sizeBytes, etag, path: source.path },
+        askedAtMs: recalled?.completingAtMs ?? null,
+      },
+    );
     const parts = { count: tiles.length, sent: run.sentParts, resumed: run.resumedParts };
     return { done, sizeBytes, sha256, etag, partSizeBytes, parts };
   } finally {
@@ -57,6 +64,7 @@ function hashOf(run: UploadRun<unknown>, source: SourceFile, tileBytes: number):
   return new FileHash(run.context.hashes, {
     fd: source.fd,
     sizeBytes: source.sizeBytes,
+    sha256: true,
     tileBytes,
     wholeMd5: false,
     tooShort: () => source.changed("It is shorter than it was."),
@@ -89,7 +97,7 @@ async function finishHash(
   source: SourceFile,
   hash: FileHash,
   tiles: readonly Part[],
-): Promise<string> {
+): Promise<string | null> {
   const { sha256, tiles: md5s } = await hash.finish();
   for (const tile of tiles) {
     const sent = run.parts.get(tile.number)?.md5;
@@ -103,13 +111,11 @@ async function finishHash(
 async function complete<Done>(
   run: UploadRun<Done>,
   about: Parameters<UploadRun<Done>["noteCompleting"]>[0],
-  mayBeDone: boolean,
+  of: CompletionOf,
 ): Promise<Done> {
   await run.noteCompleting(about);
-  const ticket = run.opened?.ticket ?? {};
-  const parts = [...run.parts].sort(([a], [b]) => a - b).map(([number, { etag }]) => ({ number, etag }));
   try {
-    const done = await completeUpload(run, ticket, parts, mayBeDone);
+    const done = await completeUpload(run, of);
     await run.finishJournal();
     return done;
   } catch (thrown) {

@@ -70,8 +70,7 @@ export class UploadRun<Done> {
   }
 
   async finishJournal(): Promise<void> {
-    // Of one PUT the journal itself goes at once; left behind it makes the next run look before it sends, as it must.
-    if (this.opened?.mode === "multipart") await this.journal?.append({ kind: "done" });
+    // It goes at once: left behind by a kill, its "completing" makes the next run look before it sends, as it must.
     await this.journal?.remove();
     this.journal = null;
   }

@@ -14,7 +14,6 @@ export interface UploadState {
   readonly parts: ReadonlyMap<number, AcceptedRecord>;
   /** The site may have been asked to complete, with this ticket. */
   readonly completing: Ticket | null;
-  readonly done: boolean;
 }
 
 /** Throws JournalDamaged for an order of lines that nobody wrote. */
@@ -25,17 +24,15 @@ export function replayUpload(records: readonly JournalRecord[]): UploadState {
   }
   let opened: UploadState["opened"] = null;
   let completing: Ticket | null = null;
-  let done = false;
   const parts = new Map<number, AcceptedRecord>();
   for (const record of records.slice(1)) {
-    const early = opened === null && record.kind !== "opened";
-    if (early || done) throw new JournalDamaged(`a line "${record.kind}" stands in the wrong place`, records);
+    if (opened === null && record.kind !== "opened")
+      throw new JournalDamaged(`a line "${record.kind}" stands in the wrong place`, records);
     if (record.kind === "opened") opened = { mode: record.mode, ticket: record.ticket };
     else if (record.kind === "part")
       parts.set(record.number, { etag: record.etag, md5: record.md5, bytes: record.bytes });
     else if (record.kind === "completing") completing = record.ticket;
-    else if (record.kind === "done") done = true;
     else throw new JournalDamaged(`a line "${record.kind}" is not of an upload`, records);
   }
-  return { header, opened, parts, completing, done };
+  return { header, opened, parts, completing };
 }

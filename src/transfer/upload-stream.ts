@@ -84,15 +84,15 @@ async function sendStream<Done>(
   const sha256 = hash ? ((await hash.finish()).sha256 ?? null) : null;
   run.progress.flush();
   await run.noteCompleting(about);
-  const parts = [...run.parts].sort(([a], [b]) => a - b).map(([number, { etag }]) => ({ number, etag }));
-  const done = await completeUpload(run, run.opened?.ticket ?? opened.ticket, parts, false);
+  const etag = outcomeEtag(run, !short);
+  const done = await completeUpload(run, { ours: { sizeBytes, etag, path: null }, askedAtMs: null });
   await run.finishJournal();
-  const counts = { count: parts.length, sent: parts.length, resumed: 0 };
+  const counts = { count: run.parts.size, sent: run.parts.size, resumed: 0 };
   return {
     done,
     sizeBytes,
     sha256,
-    etag: outcomeEtag(run, !short),
+    etag,
     partSizeBytes: first.length,
     parts: counts,
   };

@@ -13,12 +13,31 @@ import { decideTarget, reserveTarget } from "./existing-target.ts";
 import { fillTemplate, type OutputPlace, placeIn } from "./output-path.ts";
 import type { DownloadInput, DownloadResult, DownloadRow, Work } from "./types.ts";
 
-/** Fetches one item. `taken` holds the paths that this command has given away, so that two of one name are numbered. */
-export async function downloadOne(
-  work: Work,
+/** An item and the path that it shall have; null: standard output. */
+interface NamedItem {
+  readonly item: DownloadItem;
+  readonly wanted: string | null;
+  /** The extension is still to come, from the bytes. */
+  readonly isStem: boolean;
+}
+
+/** Gives an item its path. `taken` holds the paths that this command has given away, so that two of one name are numbered. */
+export function nameTarget(
   input: DownloadInput,
   item: DownloadItem,
   place: OutputPlace,
+  taken: Set<string>,
+): NamedItem {
+  if (place.kind === "stdout") return { item, wanted: null, isStem: false };
+  const isStem = item.nameFromBytes && place.kind === "folder";
+  return { item, wanted: reserveTarget(placeIn(place, nameFor(input, item)), taken), isStem };
+}
+
+/** Fetches one item. */
+export async function downloadOne(
+  work: Work,
+  input: DownloadInput,
+  { item, wanted, isStem }: NamedItem,
   taken: Set<string>,
 ): Promise<DownloadRow> {
   const started = work.nowMs();
@@ -27,16 +46,14 @@ export async function downloadOne(
     ...facts,
     durationMs: work.nowMs() - started,
   });
-  if (place.kind === "stdout") {
+  if (wanted === null) {
     if (work.dryRun) return { ...rowOf(item, null), planned: true };
     return finish(null, await toStdout(work, input, item, started));
   }
-  const wanted = placeIn(place, nameFor(input, item));
   if (work.dryRun) return { ...rowOf(item, wanted), planned: true };
-  if (item.nameFromBytes && place.kind === "folder")
-    return toNameFromBytes(work, input, item, wanted, taken, finish);
+  if (isStem) return toNameFromBytes(work, input, item, wanted, taken, finish);
 
-  const target = await decideTarget(work, input.ifExists, item, reserveTarget(wanted, taken));
+  const target = await decideTarget(work, input.ifExists, item, wanted);
   if (target.kind === "skip") {
     // An earlier run may have left a part of it: that is needed no more.
     await work.engine.forget("download", keyOf(work, item, wanted), null, work.signal);
@@ -134,6 +151,7 @@ async function fetchItem(
         ifExists: input.ifExists,
         verify: input.verify,
       },
+      sha256: work.forPrograms || input.verify,
       restart: input.restart,
       onEvent: (event) => progress.event(event),
       signal: work.signal,

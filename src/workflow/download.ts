@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { SgmediaError } from "../shared/errors.ts";
 import { type DownloadCandidate, findCandidates } from "./download-candidates.ts";
 import { describeItem } from "./download-item.ts";
-import { downloadOne } from "./download-one.ts";
+import { downloadOne, nameTarget } from "./download-one.ts";
 import { forEachAtOnce } from "./each.ts";
 import { type OutputPlace, readOutput } from "./output-path.ts";
 import type { DownloadInput, DownloadRow, Work } from "./types.ts";
@@ -14,8 +14,16 @@ export async function downloadMedia(work: Work, input: DownloadInput): Promise<D
   const place = await readOutput(input.output, work.cwd, candidates.length > 1);
   if (!work.dryRun) await makeFolder(place);
   const taken = new Set<string>();
-  const run = async (candidate: DownloadCandidate): Promise<DownloadRow> =>
-    downloadOne(work, input, await describeItem(work, input, candidate), place, taken);
+  let named: Promise<unknown> = Promise.resolve();
+  const run = async (candidate: DownloadCandidate): Promise<DownloadRow> => {
+    const described = describeItem(work, input, candidate);
+    // Two of one name are numbered in the order of the items, not in that in which the site describes them.
+    const target = Promise.allSettled([described, named]).then(async () =>
+      nameTarget(input, await described, place, taken),
+    );
+    named = target.catch(() => {});
+    return downloadOne(work, input, await target, taken);
+  };
   const [only] = candidates;
   if (candidates.length === 1 && only) return [await run(only)];
   work.progress.expect({ items: candidates.length, bytes: null });

@@ -1,7 +1,7 @@
 import { lstat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { numberedName } from "../paths/clean-name.ts";
-import { SgmediaError } from "../shared/errors.ts";
+import { SgmediaError, toSgmediaError } from "../shared/errors.ts";
 import type { StoredFacts } from "../transfer/types.ts";
 import type { DownloadItem } from "./download-item.ts";
 import { portOf } from "./download-port.ts";
@@ -12,9 +12,13 @@ export type TargetDecision =
   /** The file here has the bytes that are there. */
   | { readonly kind: "skip"; readonly facts: StoredFacts };
 
+/** To fetch a smaller file anew costs no more than to ask what is stored. */
+const WORTH_ASKING_BYTES = 1024 * 1024;
+
 /**
- * What `--if-exists` says about a target. By default equal bytes are left alone and other bytes are never overwritten. A link at
- * the target counts as something there, and is replaced, never written through.
+ * What `--if-exists` says about a target. Equal bytes are left alone; other bytes are never overwritten unless it says so. That holds for
+ * `overwrite` too, so that a download which was killed after its file was in place is not made a second time. A link at the target
+ * counts as something there, and is replaced, never written through.
  */
 export async function decideTarget(
   work: Work,
@@ -28,13 +32,13 @@ export async function decideTarget(
     throw new SgmediaError("E_EXISTS", `"${wanted}" is a folder.`, { fix: "Give another name with -o." });
   }
   const rule = ifExists ?? "skip";
-  if (rule === "overwrite") return { kind: "write", path: wanted, replace: true };
   if (rule === "number") return { kind: "write", path: await freeNumber(wanted), replace: false };
-  if (rule === "skip" && facts.isFile() && item.from !== null) {
+  const isAsked = rule === "skip" || (rule === "overwrite" && facts.size > WORTH_ASKING_BYTES);
+  if (isAsked && facts.isFile() && item.from !== null) {
     const stored = await work.engine.facts(portOf(work, item), work.signal);
-    if (stored && (await work.engine.compare(wanted, stored, work.signal)) === "same")
-      return { kind: "skip", facts: stored };
+    if (stored && (await holdsThose(work, wanted, stored, rule))) return { kind: "skip", facts: stored };
   }
+  if (rule === "overwrite") return { kind: "write", path: wanted, replace: true };
   throw new SgmediaError("E_EXISTS", `"${wanted}" is there already.`, {
     why:
       rule === "skip"
@@ -42,6 +46,22 @@ export async function decideTarget(
         : "--if-exists fail was asked for.",
     fix: "Use --if-exists overwrite or --if-exists number, or give another place with -o.",
   });
+}
+
+async function holdsThose(
+  work: Work,
+  path: string,
+  stored: StoredFacts,
+  rule: IfDownloaded,
+): Promise<boolean> {
+  try {
+    return (await work.engine.compare(path, stored, work.signal)) === "same";
+  } catch (thrown) {
+    // What cannot be read can still be overwritten.
+    const isOfFile = /^E_(?:INPUT|SOURCE)_/.test(toSgmediaError(thrown).code);
+    if (rule === "overwrite" && isOfFile) return false;
+    throw thrown;
+  }
 }
 
 async function freeNumber(wanted: string): Promise<string> {

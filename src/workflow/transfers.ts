@@ -32,12 +32,12 @@ export async function abortTransfers(work: Work, id: string | null): Promise<Abo
   const rows: AbortRow[] = [];
   for (const each of await pick(work, id)) {
     try {
-      assertSameSite(work, each);
-      const record = parseRef(each.key.record);
+      if (each.direction === "upload") assertSameSite(work, each);
+      // Of a download, and of a memory whose first line is gone, there is nothing on the site to close.
       const port =
-        each.direction === "upload" && each.key.site !== ""
+        each.direction === "upload" && each.key.site === work.site.origin
           ? work.site.upload({
-              record,
+              record: parseRef(each.key.record),
               field: each.key.field,
               filename: textIn(each.intent, "filename") ?? "",
             })
@@ -73,7 +73,7 @@ async function resumeOne(work: Work, each: UnfinishedTransfer): Promise<ResumeRo
   if (each.damaged !== null) {
     throw new SgmediaError("E_JOURNAL", `The memory of transfer ${each.id} is damaged.`, {
       why: each.damaged,
-      fix: `Give it up with "sgmedia abort ${each.id}", then upload the file again.`,
+      fix: `Give it up with "sgmedia abort ${each.id}", then ${each.direction} the file again.`,
     });
   }
   assertSameSite(work, each);
@@ -142,7 +142,8 @@ function rowOf(each: UnfinishedTransfer): TransferRow {
 
 /** A journal never decides where a bearer goes: the site must be the one that is configured now. */
 function assertSameSite(work: Work, each: UnfinishedTransfer): void {
-  if (each.damaged !== null || each.key.site === work.site.origin) return;
+  // A damaged one may not even say where it belongs.
+  if (each.key.site === "" || each.key.site === work.site.origin) return;
   throw new SgmediaError("E_CONFIG", `Transfer ${each.id} belongs to ${each.key.site}.`, {
     why: `The site in force is ${work.site.origin}.`,
     fix: `Add --site ${each.key.site}, or the --profile for it.`,

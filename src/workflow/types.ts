@@ -48,6 +48,8 @@ export interface Work {
   /** Files at once. */
   readonly jobs: number;
   readonly dryRun: boolean;
+  /** A program reads the results (`--json`): they have the SHA-256 of what was downloaded. */
+  readonly forPrograms: boolean;
   /** `--project`: id or name; null where none is set. */
   readonly project: string | null;
   readonly platform: NodeJS.Platform;

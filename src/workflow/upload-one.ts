@@ -11,6 +11,9 @@ import type { ItemProgress, UploadResult, UploadRow, Work } from "./types.ts";
 import type { UploadPlan } from "./upload-plan.ts";
 import { verifySkipped, verifyStored } from "./verify-upload.ts";
 
+/** What a site gets to close an upload after the user gave up. */
+const CLOSE_MS = 5_000;
+
 /** Sends one file unless its bytes are there already; verifies and waits as asked. Throws SgmediaError. */
 export async function uploadOne(work: Work, plan: UploadPlan, file: InputFile): Promise<UploadRow> {
   const started = work.nowMs();
@@ -77,6 +80,17 @@ export async function uploadStdin(
   const outcome = await send(work, plan, filename, item, {
     key: "-",
     source: { kind: "stream", stream: stdin },
+  }).catch(async (thrown: unknown) => {
+    // Nobody can go on with it: an interrupted stream leaves nothing open, unless the site does not answer in time.
+    if (work.signal.aborted) {
+      await forgetEarlierRun(
+        work,
+        plan,
+        { path: "-", shown: name, name: filename },
+        AbortSignal.timeout(CLOSE_MS),
+      );
+    }
+    throw thrown;
   });
   item.done(summaryOf(plan, outcome, work.nowMs() - started));
   const row = resultOf({ ...base, sizeBytes: outcome.sizeBytes }, plan, outcome, work.nowMs() - started);
@@ -114,10 +128,15 @@ async function send(
 }
 
 /** An earlier run may have died after the site took the file: nothing is unfinished about that any more. */
-async function forgetEarlierRun(work: Work, plan: UploadPlan, file: InputFile): Promise<void> {
+async function forgetEarlierRun(
+  work: Work,
+  plan: UploadPlan,
+  file: Pick<InputFile, "path" | "shown" | "name">,
+  signal: AbortSignal = work.signal,
+): Promise<void> {
   const key = keyOf(work, plan, file.path, file.name);
   try {
-    await work.engine.forget("upload", key, portOf(work, plan, file.name), work.signal);
+    await work.engine.forget("upload", key, portOf(work, plan, file.name), signal);
   } catch (thrown) {
     const error = toSgmediaError(thrown);
     if (error.code === "E_INTERRUPTED" || error.code === "E_BUG") throw thrown;

@@ -40,6 +40,9 @@ describe("what cannot be fetched", () => {
     ["a file address", () => redirect("file:///etc/passwd"), "E_SITE"],
     ["a data address", () => redirect("data:text/plain,hello"), "E_SITE"],
     ["no address at all", () => redirect("http://"), "E_SITE"],
+    ["plain http from an https site", () => redirect("http://bucket.example/a"), "E_SITE"],
+    ["plain http on the site's own name", () => redirect("http://studio.test/a"), "E_SITE"],
+    ["plain http in a description", () => json({ url: "http://bucket.example/a" }), "E_SITE"],
   ])("%s", async (_name, make, code) => {
     answerField(make);
     expect((await errorOf(locate())).code).toBe(code);
@@ -70,7 +73,6 @@ describe("where the bytes are", () => {
 
   test.each([
     "https://studio.test.evil.example/a",
-    "http://studio.test/a",
     "https://studio.test:8443/a",
     "https://studio.test@evil.example/a",
   ])("a look-alike of the site gets no bearer: %s", async (location) => {

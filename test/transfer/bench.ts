@@ -80,6 +80,7 @@ export class Bench {
       key: { site: "https://studio.example", record: "Version:1", field: "sg_uploaded_movie", path },
       port: this.site.downloadPort(key),
       target: { kind: "file", path, replace: true },
+      sha256: true,
       intent: { command: "download" },
       restart: false,
       onEvent: (event) => this.events.push(event),

@@ -27,6 +27,8 @@ export class FakeSite {
   /** Reads of the finished upload that still show nothing. */
   hideFor = 0;
   mode: "s3" | "site" = "s3";
+  /** As a real site does, it shows only the name of what is new, and all have one name. */
+  onlyName = false;
   #uploads = 0;
 
   constructor(storage: FakeStorage) {
@@ -79,14 +81,22 @@ export class FakeSite {
           throw new LostReply("the answer never came");
         }
       },
-      findCompleted: async (ticket): Promise<Attachment | undefined> => {
+      findCompleted: async (ticket, _signal, proof): Promise<Attachment | undefined> => {
         this.#called("findCompleted");
         if (this.hideFor > 0) {
           this.hideFor -= 1;
           return undefined;
         }
-        return this.attachments.find((each) => each.key === ticket["key"]);
+        const fits = this.onlyName
+          ? this.attachments.slice(Number(ticket["before"]))
+          : this.attachments.filter(({ key }) => key === ticket["key"]);
+        for (const each of fits) {
+          const alone = fits.length === 1;
+          if (!proof || (alone && !proof.always) || (await proof.isOurs(each))) return each;
+        }
+        return undefined;
       },
+      stored: ({ key }) => this.downloadPort(key),
       abort: async (ticket): Promise<void> => {
         this.#called("abort");
         this.storage.multiparts.delete(String(ticket["uploadId"]));

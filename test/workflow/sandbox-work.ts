@@ -47,6 +47,7 @@ export async function openSandboxWork(): Promise<SandboxWork> {
     cwd: folder,
     jobs: 2,
     dryRun: false,
+    forPrograms: true,
     project: null,
     platform: "linux",
     env: {},
