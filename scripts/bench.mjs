@@ -47,7 +47,7 @@ mkdirSync(folder, { recursive: true });
 const program = join(root, "bin", "sgmedia.js");
 const peer = (name) =>
   [join(values.peers, name), join(values.peers, "bin", name), join(values.peers, "aws", "bin", name)].find(
-    (path) => values.peers && existsSync(path),
+    (path) => values.peers && statSync(path, { throwIfNoEntry: false })?.isFile(),
   );
 const onPath = (name) => (spawnSync("which", [name]).status === 0 ? name : undefined);
 const tools = { aria2: onPath("aria2c"), rclone: peer("rclone"), aws: peer("aws"), python: peer("python") };
@@ -274,7 +274,8 @@ const s3 = (server) => ({
 const awsEnv = {
   AWS_REQUEST_CHECKSUM_CALCULATION: "when_required",
   AWS_RESPONSE_CHECKSUM_VALIDATION: "when_required",
-  AWS_CA_BUNDLE: "",
+  // rclone fails with a bundle, aws with an empty one.
+  AWS_CA_BUNDLE: undefined,
 };
 
 async function attachmentId(server, file, prefix = []) {

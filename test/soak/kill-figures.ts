@@ -1,7 +1,9 @@
-import { MOST_PARTS_IN_FLIGHT, PART_BYTES, PART_JOBS, type RoundResult } from "./kill-round.ts";
+import { mostInFlight, type RoundShape } from "./kill-plan.ts";
+import type { RoundResult } from "./kill-round.ts";
 
 /** What the rounds came to, as a Markdown table. */
-export function killFigures(results: readonly RoundResult[]): string {
+export function killFigures(results: readonly RoundResult[], shape: RoundShape): string {
+  const inFlight = mostInFlight(shape);
   const ways = [
     ["uploads", results.filter((each) => each.plan.way === "up")],
     ["downloads", results.filter((each) => each.plan.way === "down")],
@@ -27,7 +29,7 @@ export function killFigures(results: readonly RoundResult[]): string {
     "|---|---|---|---|---|---|---|---|",
     ...rows.map((row) => `| ${row} |`),
     "",
-    `Parts and ranges of ${megabytes(PART_BYTES)}, ${PART_JOBS} at once; at most ${MOST_PARTS_IN_FLIGHT} of them (${megabytes(MOST_PARTS_IN_FLIGHT * PART_BYTES)}) are under way at a kill.`,
+    `Parts and ranges of ${megabytes(shape.partBytes)}, ${shape.partJobs} at once; at most ${inFlight.parts} of them (${megabytes(inFlight.bytes)}) are under way at a kill.`,
     "Bytes are counted by the sandbox's log; where the sandbox itself was killed its log is gone, and they are not counted.",
   ].join("\n");
 }

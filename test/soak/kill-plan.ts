@@ -15,9 +15,25 @@ export interface Kill {
   readonly victim: "program" | "sandbox";
 }
 
+/** What the transfers of some rounds are like. */
+export interface RoundShape {
+  readonly leastBytes: number;
+  readonly mostBytes: number;
+  /** Of parts and of ranges. */
+  readonly partBytes: number;
+  readonly partJobs: number;
+  readonly bytesPerSecond: number;
+}
+
+/** Parts that are sent and not yet in the journal: those in a slot, and those whose line is being written. */
+export function mostInFlight({ partBytes, partJobs }: RoundShape): { parts: number; bytes: number } {
+  return { parts: partJobs + 2, bytes: (partJobs + 2) * partBytes };
+}
+
 export interface RoundPlan {
   readonly seed: number;
   readonly way: Way;
+  readonly shape: RoundShape;
   readonly sizeBytes: number;
   /** A download finds an older file under its name. */
   readonly old: boolean;
@@ -28,13 +44,9 @@ export interface RoundPlan {
 export const HELD_MS = 300;
 
 /** A round by its seed: uploads and downloads in turn, mostly one kill, sometimes up to four in a row. */
-export function planRound(
-  seed: number,
-  way: Way,
-  size: { leastBytes: number; mostBytes: number },
-): RoundPlan {
+export function planRound(seed: number, way: Way, shape: RoundShape): RoundPlan {
   const random = seededRandom(seed);
-  const sizeBytes = between(random, size.leastBytes, size.mostBytes);
+  const sizeBytes = between(random, shape.leastBytes, shape.mostBytes);
   const old = way === "down" && random() < 0.5;
   const roll = random();
   const count = roll < 0.6 ? 1 : roll < 0.85 ? 2 : between(random, 3, 4);
@@ -42,7 +54,12 @@ export function planRound(
     const victim = random() < 0.15 ? "sandbox" : "program";
     return { victim, moment: momentOf(random, way, victim) };
   });
-  return { seed, way, sizeBytes, old, kills };
+  return { seed, way, shape, sizeBytes, old, kills };
+}
+
+/** For the name of a test. */
+export function describeRound({ seed, way, kills }: RoundPlan): string {
+  return `seed ${seed}: ${way}, ${kills.map(({ victim, moment }) => `${victim} at ${moment.at}`).join(", ")}`;
 }
 
 function momentOf(random: () => number, way: Way, victim: Kill["victim"]): KillMoment {

@@ -4,16 +4,11 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { execa } from "execa";
-import { decodeJournal, type JournalRecord } from "../../src/transfer/journal-records.ts";
 import { PROGRAM, type Site } from "../e2e/harness.ts";
 import { Inspector } from "../faults/inspector.ts";
-import { HELD_MS, type Kill, type RoundPlan } from "./kill-plan.ts";
+import { HELD_MS, type Kill, mostInFlight, type RoundPlan } from "./kill-plan.ts";
+import { overlaps, type Remembered, readRemembered, type Stretch } from "./remembered.ts";
 
-const MIB = 1024 * 1024;
-export const PART_BYTES = 5 * MIB;
-export const PART_JOBS = 4;
-/** Parts that are sent and not yet in the journal: those in a slot, and those whose line is being written. */
-export const MOST_PARTS_IN_FLIGHT = PART_JOBS + 2;
 const MOST_RUNS_AFTER_KILLS = 3;
 const WATCH_EVERY_MS = 4;
 const MOVIE = "movie.mov";
@@ -37,12 +32,8 @@ interface Run {
 }
 
 /** One file up or down, killed on the way as the plan says, then run to its end and held against what was promised. */
-export async function runKillRound(
-  site: Site,
-  plan: RoundPlan,
-  bytesPerSecond: number,
-): Promise<RoundResult> {
-  const round = new KillRound(site, plan, bytesPerSecond);
+export async function runKillRound(site: Site, plan: RoundPlan): Promise<RoundResult> {
+  const round = new KillRound(site, plan);
   try {
     await round.prepare();
     return await round.run();
@@ -54,7 +45,6 @@ export async function runKillRound(
 class KillRound {
   readonly #site: Site;
   readonly #plan: RoundPlan;
-  readonly #rate: number;
   readonly #inspector: Inspector;
   readonly #folder: string;
   readonly #bytes: Buffer;
@@ -65,10 +55,9 @@ class KillRound {
   #startedAtMs = 0;
   #openedAndKilled = 0;
 
-  constructor(site: Site, plan: RoundPlan, bytesPerSecond: number) {
+  constructor(site: Site, plan: RoundPlan) {
     this.#site = site;
     this.#plan = plan;
-    this.#rate = bytesPerSecond;
     this.#inspector = new Inspector(site);
     this.#folder = join(site.folder, `round-${plan.seed}`);
     this.#bytes = randomFillSync(Buffer.allocUnsafe(plan.sizeBytes));
@@ -83,10 +72,10 @@ class KillRound {
   }
 
   async prepare(): Promise<void> {
-    const { way, seed, old } = this.#plan;
+    const { way, seed, old, shape } = this.#plan;
     await mkdir(join(this.#folder, "out"), { recursive: true });
     // What the ranges of a download are like is a setting without an option.
-    await writeFile(join(this.#folder, ".sgrc.json"), JSON.stringify({ partSize: `${PART_BYTES / MIB}MiB` }));
+    await writeFile(join(this.#folder, ".sgrc.json"), JSON.stringify({ partSize: shape.partBytes }));
     this.#versionId = await this.#inspector.newVersion(`round_${seed}`);
     if (way === "up") await writeFile(join(this.#folder, MOVIE), this.#bytes);
     else await this.#inspector.store(this.#versionId, MOVIE, this.#bytes);
@@ -162,7 +151,8 @@ class KillRound {
       stderr += `${line}\n`;
       // The rate is limited: so much of the time that the rest takes is so much of the rest.
       if (kill?.moment.at === "byte" && line.startsWith('{"event":"opened"')) {
-        timer ??= setTimeout(strike, (kill.moment.share * missing * 1000) / this.#rate);
+        const { bytesPerSecond } = this.#plan.shape;
+        timer ??= setTimeout(strike, (kill.moment.share * missing * 1000) / bytesPerSecond);
       }
     }
     const { exitCode } = await child;
@@ -180,13 +170,20 @@ class KillRound {
   }
 
   #args(): string[] {
-    const { way } = this.#plan;
+    const { way, shape } = this.#plan;
     return [
       ...(way === "up"
-        ? ["upload", join(this.#folder, MOVIE), "--part-size", String(PART_BYTES)]
+        ? ["upload", join(this.#folder, MOVIE), "--part-size", String(shape.partBytes)]
         : ["download", "-o", this.#target, "--if-exists", "overwrite"]),
       ...["--version", String(this.#versionId), "--progress", "json", "--json"],
-      ...["--part-jobs", String(PART_JOBS), "--limit-rate", String(this.#rate), "--retries", "8"],
+      ...[
+        "--part-jobs",
+        String(shape.partJobs),
+        "--limit-rate",
+        String(shape.bytesPerSecond),
+        "--retries",
+        "8",
+      ],
     ];
   }
 
@@ -217,36 +214,28 @@ class KillRound {
   }
 
   /** What the journal has counts: it must be readable after any kill. */
-  async #remembered(): Promise<{ bytes: number; parts: number[] }> {
-    const dir = join(this.#state, "transfers");
-    const names = (await readdir(dir).catch(() => [])).filter((name) => name.endsWith(".jsonl"));
-    const records: JournalRecord[] = [];
-    for (const name of names) {
-      try {
-        records.push(...decodeJournal(await readFile(join(dir, name))).records);
-      } catch (thrown) {
-        this.#problem(`the journal cannot be read: ${thrown instanceof Error ? thrown.message : ""}`);
-      }
-    }
-    const parts = records.filter((each) => each.kind === "part");
-    const ranges = records.filter((each) => each.kind === "range");
-    const bytes = [...parts, ...ranges].reduce((sum, each) => sum + each.bytes, 0);
-    return { bytes: Math.min(bytes, this.#plan.sizeBytes), parts: parts.map((each) => each.number) };
+  async #remembered(): Promise<Remembered> {
+    const found = await readRemembered(this.#state);
+    for (const why of found.damage) this.#problem(`the journal cannot be read: ${why}`);
+    return { ...found, bytes: Math.min(found.bytes, this.#plan.sizeBytes) };
   }
 
   async #afterKill(): Promise<void> {
-    if (this.#plan.way === "up") {
-      const { parts } = await this.#remembered();
-      this.#acceptedAtKill.push({ parts, atMs: Date.now() });
-      return;
+    const { parts, ranges } = await this.#remembered();
+    const had = { parts, ranges, atMs: Date.now() };
+    if (this.#plan.way === "down") {
+      const there = await readFile(this.#target).catch(() => null);
+      const whole = there?.equals(this.#bytes) ?? false;
+      const untouched = there === null ? !this.#plan.old : there.equals(this.#old);
+      if (!whole && !untouched)
+        this.#problem("after a kill, what is under the final name is neither the old file nor the new");
+      // In place it is had, whether or not a journal still says so.
+      if (whole) had.ranges = [{ offset: 0, bytes: this.#plan.sizeBytes }];
     }
-    const there = await readFile(this.#target).catch(() => null);
-    const allowed = there === null ? !this.#plan.old : there.equals(this.#bytes) || there.equals(this.#old);
-    if (!allowed)
-      this.#problem("after a kill, what is under the final name is neither the old file nor the new");
+    this.#hadAtKill.push(had);
   }
 
-  readonly #acceptedAtKill: { parts: number[]; atMs: number }[] = [];
+  readonly #hadAtKill: { parts: readonly number[]; ranges: readonly Stretch[]; atMs: number }[] = [];
 
   /** Returns the bytes that went over the line twice. */
   async #atTheEnd(): Promise<number | null> {
@@ -282,19 +271,19 @@ class KillRound {
       (each) => each.surface === "storage",
     );
     const put = log.filter((each) => each.method === "PUT");
-    for (const { parts, atMs } of this.#acceptedAtKill) {
-      const again = put.filter((each) => each.atMs > atMs && parts.includes(each.partNumber ?? 0));
-      if (again.length > 0)
-        this.#problem(`parts that the journal had were sent again: ${again.map((each) => each.partNumber)}`);
+    // One byte is asked for to see what is stored.
+    const got = log.filter((each) => each.method === "GET" && each.range !== "bytes=0-0");
+    for (const { parts, ranges, atMs } of this.#hadAtKill) {
+      const sent = put.filter((each) => each.atMs > atMs && parts.includes(each.partNumber ?? 0));
+      if (sent.length > 0)
+        this.#problem(`parts that the journal had were sent again: ${sent.map((each) => each.partNumber)}`);
+      const fetched = got.filter((each) => each.atMs > atMs && overlaps(each.range, each.bytesOut, ranges));
+      if (fetched.length > 0)
+        this.#problem(`bytes that were here were fetched again: ${fetched.map((each) => each.range)}`);
     }
-    const moved =
-      way === "up"
-        ? put.map((each) => each.bytesIn)
-        : log
-            .filter((each) => each.method === "GET" && each.range !== "bytes=0-0")
-            .map((each) => each.bytesOut);
+    const moved = way === "up" ? put.map((each) => each.bytesIn) : got.map((each) => each.bytesOut);
     const resent = moved.reduce((sum, each) => sum + each, 0) - sizeBytes;
-    const mostBytes = this.#kills.program * MOST_PARTS_IN_FLIGHT * PART_BYTES;
+    const mostBytes = this.#kills.program * mostInFlight(this.#plan.shape).bytes;
     if (resent > mostBytes) this.#problem(`${resent} bytes went twice, at most ${mostBytes} may`);
     return resent;
   }
