@@ -6,11 +6,11 @@ import { SgmediaError } from "../shared/errors.ts";
 import { openSite } from "../site/open-site.ts";
 import type { Site } from "../site/types.ts";
 import { createEngine } from "../transfer/engine.ts";
-import { keepHeapYoung } from "./keep-heap-young.ts";
+import { keepHeapSmall } from "./keep-heap-small.ts";
 
 /** Puts site and engine together from the settings. Opens no connection: that is left to whoever asks them something. */
 export function openWork(settings: Settings, extras: WorkExtras): OpenedWork {
-  keepHeapYoung();
+  keepHeapSmall();
   const shared = {
     retries: settings.retries.value,
     connectTimeoutMs: settings.connectTimeoutSeconds.value * 1000,

@@ -98,7 +98,8 @@ async function downloadOnce(
     announce(run, run.object);
     run.progress.resume(run.resumedBytes);
     // With nothing left to ask for, nobody would notice that another object is stored by now: one byte tells. Throws StartOver.
-    if (run.held.covers(0, run.object.sizeBytes ?? 0)) await remote.read(0, 1, () => {}, job.signal);
+    if (run.held.covers(0, run.object.sizeBytes ?? 0))
+      await remote.read({ at: 0, to: 1 }, () => {}, job.signal);
   }
   const ranges = await fetchRanges(run, remote, learned);
   run.progress.flush();

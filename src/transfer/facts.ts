@@ -16,7 +16,7 @@ export async function readFacts(
   const options = { label: "the stored file", ledger: new Ledger(), onEvent: () => {} };
   const remote = new Remote(context, port, options);
   try {
-    const read = await remote.read(0, 1, () => {}, signal, { widen: false });
+    const read = await remote.read({ at: 0, to: 1, widen: false }, () => {}, signal);
     const { object } = remote;
     if (!object) return undefined;
     return {

@@ -1,12 +1,25 @@
 import { linkController, throwIfInterrupted } from "./abort.ts";
 import type { DownloadRun } from "./download-run.ts";
 import { choosePartSize, cutStretches, MIB, type Stretch } from "./plan.ts";
-import type { Remote } from "./remote.ts";
+import type { Place, Remote } from "./remote.ts";
 import { StretchWriter } from "./stretch-writer.ts";
 
 /** The first request asks for this much: what is no larger comes in one. */
 export const FIRST_RANGE_BYTES = 32 * MIB;
 const AHEAD = 1;
+/** With less left than this, or sooner done than this, a range is left alone. */
+const WORTH_SHARING_BYTES = 2 * MIB;
+const WORTH_SHARING_MS = 500;
+/** While there are others to begin, only a range that will need so many times as long as the usual one is shared. */
+const LATE = 2;
+
+/** A range that is being fetched. */
+interface Running {
+  readonly place: Place;
+  readonly from: number;
+  readonly startedAtMs: number;
+  readonly done: Promise<void>;
+}
 
 /**
  * Brings everything that is missing into the unfinished file, in ranges at once. `learned` resolves when the first answer said what is
@@ -18,20 +31,41 @@ export async function fetchRanges(
   learned: Promise<void>,
 ): Promise<{ count: number; resumed: number }> {
   const { controller, unlink } = linkController(run.job.signal);
-  const running = new Set<Promise<void>>();
+  const running = new Set<Running>();
+  const anyDone = (): Promise<void> => Promise.race([...running].map((each) => each.done));
   let failure: { thrown: unknown } | null = null;
   let count = 0;
   let resumed = 0;
+  const usual = { ranges: 0, ms: 0 };
   const start = (from: number, to: number): Promise<void> => {
     count += 1;
-    const one = fetchRange(run, remote, from, to, controller.signal)
+    const place = { at: from, to };
+    const startedAtMs = run.context.nowMs();
+    const done = fetchRange(run, remote, place, controller.signal)
+      .then(() => {
+        usual.ranges += 1;
+        usual.ms += run.context.nowMs() - startedAtMs;
+      })
       .catch((thrown: unknown) => {
         failure ??= { thrown };
         controller.abort();
       })
       .finally(() => running.delete(one));
+    const one: Running = { place, from, startedAtMs, done };
     running.add(one);
-    return one;
+    return done;
+  };
+  /** Gives half of a range that fell behind to a connection of its own. */
+  const shareLate = (lateMs: number): boolean => {
+    const late = controller.signal.aborted ? undefined : findLate(run, remote, running, lateMs);
+    if (!late) return false;
+    const { to } = late.place;
+    late.place.to = Math.ceil((late.place.at + to) / 2);
+    void start(late.place.to, to);
+    return true;
+  };
+  const room = async (): Promise<void> => {
+    while (running.size >= run.context.governor.limit + AHEAD) await anyDone();
   };
   try {
     const asked = run.context.options.partSizeBytes;
@@ -43,11 +77,15 @@ export async function fetchRanges(
     const rangeBytes = asked ?? choosePartSize(remote.object?.sizeBytes ?? 0);
     resumed = heldRanges(run, rangeBytes);
     for (const { offset, bytes } of missing(run, remote, planned, rangeBytes)) {
-      while (running.size >= run.context.governor.limit + AHEAD) await Promise.race(running);
+      await room();
+      while (usual.ranges > 0 && shareLate((LATE * usual.ms) / usual.ranges)) await room();
       if (controller.signal.aborted) break;
       void start(offset, offset + bytes);
     }
-    await Promise.all(running);
+    while (running.size > 0) {
+      await anyDone();
+      if (running.size < run.context.governor.limit) shareLate(0);
+    }
   } finally {
     unlink();
   }
@@ -55,6 +93,29 @@ export async function fetchRanges(
   if (failed) throw failed.thrown;
   throwIfInterrupted(run.job.signal);
   return { count: count + resumed, resumed };
+}
+
+/** The range that will need longest, if that is longer than `lateMs`: what it brings is waited for, at the end and by the hashing. */
+function findLate(
+  run: DownloadRun,
+  remote: Remote,
+  running: ReadonlySet<Running>,
+  lateMs: number,
+): Running | undefined {
+  const { limiter, nowMs } = run.context;
+  if (!remote.object?.ranged || !limiter.unlimited) return undefined;
+  let latest: Running | undefined;
+  let mostMs = Math.max(lateMs, WORTH_SHARING_MS);
+  for (const each of running) {
+    const { at, to } = each.place;
+    const elapsedMs = nowMs() - each.startedAtMs;
+    if (to - at < WORTH_SHARING_BYTES || elapsedMs < WORTH_SHARING_MS) continue;
+    const leftMs = ((to - at) * elapsedMs) / Math.max(1, at - each.from);
+    if (leftMs <= mostMs) continue;
+    mostMs = leftMs;
+    latest = each;
+  }
+  return latest;
 }
 
 function heldRanges(run: DownloadRun, rangeBytes: number): number {
@@ -76,16 +137,15 @@ function missing(run: DownloadRun, remote: Remote, planned: number, rangeBytes: 
 async function fetchRange(
   run: DownloadRun,
   remote: Remote,
-  from: number,
-  to: number,
+  place: Place,
   signal: AbortSignal,
 ): Promise<void> {
+  const from = place.at;
   let writer: StretchWriter | null = null;
   let writtenTo = from;
   try {
     await remote.read(
-      from,
-      to,
+      place,
       (chunk) => {
         if (!run.partial) throw new Error("bytes without a file");
         writer ??= new StretchWriter(run.partial, from, {

@@ -5,8 +5,10 @@ const MOST = 16;
 /** A limited rate that is worth a connection of its own to begin with. */
 const RATE_WORTH_ONE = 8_000_000;
 const WINDOW_MS = 1000;
-/** Growth that is worth another connection. */
-const WORTHWHILE = 1.05;
+/** A line that brings so much to begin with is worth twice as many. On a slower one each would only take longer, and more is lost when it breaks. */
+const FAST_BYTES_PER_MS = 20_000;
+/** More connections must bring this much of what they would bring if the line were not the limit. */
+const WORTHWHILE = 1 / 3;
 /** Windows to leave the number alone after growing did not pay. */
 const REST_WINDOWS = 15;
 
@@ -65,6 +67,8 @@ export class Governor {
 
   /** Bytes that just moved over any connection. */
   moved(bytes: number): void {
+    // Time in which nobody had anything to move says nothing about the line.
+    if (this.#window.bytes === 0) this.#window.startedMs = this.#options.nowMs();
     this.#window.bytes += bytes;
     if (this.#active >= this.#limit && this.#waiting.length > 0) this.#window.full = true;
     const elapsedMs = this.#options.nowMs() - this.#window.startedMs;
@@ -145,14 +149,16 @@ export class Governor {
       this.#rest -= 1;
       return;
     }
-    if (this.#lastStep > 0 && rate < this.#lastRate * WORTHWHILE) {
+    const growth = this.#lastStep / (this.#limit - this.#lastStep);
+    if (this.#lastStep > 0 && rate < this.#lastRate * (1 + growth * WORTHWHILE)) {
       this.#limit = Math.max(1, this.#limit - this.#lastStep);
       this.#lastStep = 0;
       this.#rest = REST_WINDOWS;
       return;
     }
+    const step = this.#lastRate === 0 && rate >= FAST_BYTES_PER_MS ? this.#limit : this.#limit < 4 ? 1 : 2;
     this.#lastRate = rate;
-    this.#lastStep = Math.min(this.#limit < 4 ? 1 : 2, this.#ceiling - this.#limit);
+    this.#lastStep = Math.min(step, this.#ceiling - this.#limit);
     this.#limit += this.#lastStep;
   }
 }

@@ -7,7 +7,7 @@ import type { HashMessage, HashReply } from "./hash-worker.js";
 const WORTH_A_THREAD = 32 * 1024 * 1024;
 const MOST_THREADS = 3;
 /** Jobs handed to a thread before it answered the first: enough that it never waits for us. */
-const HANDED_OVER = 2;
+const HANDED_OVER = 4;
 /** SHA-256 costs this much of MD5, with the processor's own instructions. */
 const SHA256_COST = 0.42;
 

@@ -21,7 +21,7 @@ export async function readOrdered(
   const spare: Buffer[] = [];
   const blocks: Promise<{ buffer: Buffer; bytes: number }>[] = [];
   try {
-    const first = await remote.read(0, BLOCK_BYTES, (chunk) => deliver(chunk), controller.signal);
+    const first = await remote.read({ at: 0, to: BLOCK_BYTES }, (chunk) => deliver(chunk), controller.signal);
     const sizeBytes = remote.object?.ranged ? (remote.object.sizeBytes ?? first) : first;
     let asked = first;
     while (asked < sizeBytes || blocks.length > 0) {
@@ -67,6 +67,6 @@ async function readBlock(
     buffer.set(chunk, offset - from);
     context.client.giveBack(chunk);
   };
-  await remote.read(from, from + bytes, take, signal);
+  await remote.read({ at: from, to: from + bytes }, take, signal);
   return { buffer, bytes };
 }

@@ -27,12 +27,14 @@ export interface RemoteOptions {
   readonly onLearned?: (object: StoredObject) => Promise<void>;
 }
 
-interface Place {
+/** A stretch `[at, to)` that is being read: `at` moves on with what was taken, and whoever gives the rest to another draws `to` in. */
+export interface Place {
   at: number;
   to: number;
+  /** Where the server gives no stretches, all of it comes, unless this is false. */
+  readonly widen?: boolean;
   /** The answer came to its end, and had named none. */
-  ended: boolean;
-  readonly widen: boolean;
+  ended?: boolean;
 }
 
 /** Takes bytes of a known place. What it awaits holds the line back, and is no silence of it. Whoever needs a chunk no more may give it back to the client. */
@@ -62,19 +64,12 @@ export class Remote {
   }
 
   /**
-   * Brings `[from, to)` to the sink, in order. Without an object yet, the first answer says what is there, and `to` is cut down to
-   * it; where the server gives no stretches, all of it comes (unless `widen` is false). Returns where it ended.
+   * Brings a place to the sink, in order. Without an object yet, the first answer says what is there, and `to` is cut down to
+   * it. Returns where it ended.
    */
-  async read(
-    from: number,
-    to: number,
-    sink: Sink,
-    signal: AbortSignal,
-    { widen } = { widen: true },
-  ): Promise<number> {
+  async read(place: Place, sink: Sink, signal: AbortSignal): Promise<number> {
     const { label: what, ledger, onEvent } = this.#options;
     const how = { what, direction: "download" as const, ledger, onEvent, signal };
-    const place: Place = { at: from, to, ended: false, widen };
     let used: Promise<SignedRequest> | null = null;
     await persist(this.#context, how, async (failuresBefore) => {
       while (place.at < place.to && !place.ended) {
@@ -112,6 +107,7 @@ export class Remote {
     watched: Watched,
   ): Promise<void> {
     const { client, governor, limiter } = this.#context;
+    const asked = { at: place.at, to: place.to };
     const range = Number.isFinite(place.to) ? `bytes=${place.at}-${place.to - 1}` : `bytes=${place.at}-`;
     let reply = await client.get(signed, { range, ...pinHeaders(this.object) }, signal);
     if (reply.status === 416 && this.object === null && place.at === 0) {
@@ -119,7 +115,7 @@ export class Remote {
       await reply.body.dump();
       reply = await client.get(signed, {}, signal);
     }
-    const { start, end } = await this.#check(reply, place);
+    const { start, end } = await this.#check(reply, place, asked);
     let offset = start;
     let enough = false;
     await eachChunk(reply.body, (chunk) => {
@@ -155,12 +151,16 @@ export class Remote {
   }
 
   /** Where the answer's bytes begin and end. Throws unless it is an answer to what was asked, about the same object. */
-  async #check(reply: StorageReply, place: Place): Promise<{ start: number; end: number | null }> {
+  async #check(
+    reply: StorageReply,
+    place: Place,
+    asked: { readonly at: number; readonly to: number },
+  ): Promise<{ start: number; end: number | null }> {
     if (reply.status === 206) {
       const range = parseContentRange(headerText(reply.headers, "content-range"));
       if (!range) throw this.#wrong(reply, "a 206 without a sound Content-Range");
-      if (range.first !== place.at || range.last >= place.to) {
-        throw this.#wrong(reply, `asked for byte ${place.at}, it sent bytes ${range.first} to ${range.last}`);
+      if (range.first !== asked.at || range.last >= asked.to) {
+        throw this.#wrong(reply, `asked for byte ${asked.at}, it sent bytes ${range.first} to ${range.last}`);
       }
       const length = contentLength(reply);
       if (length !== null && length !== range.last + 1 - range.first) {
@@ -175,7 +175,7 @@ export class Remote {
     const sizeBytes = contentLength(reply);
     if (this.object === null) {
       await this.#learn(objectOf(reply, sizeBytes, false));
-      if (place.widen || sizeBytes === null) place.to = sizeBytes ?? Number.POSITIVE_INFINITY;
+      if (place.widen !== false || sizeBytes === null) place.to = sizeBytes ?? Number.POSITIVE_INFINITY;
       place.to = Math.min(place.to, sizeBytes ?? place.to);
     } else {
       assertSameObject(this.object, reply, sizeBytes);

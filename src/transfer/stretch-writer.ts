@@ -1,7 +1,7 @@
 import type { PartialFile } from "./partial-file.ts";
 
 /** Written at once: each write has its price. */
-const BATCH_BYTES = 256 * 1024;
+const BATCH_BYTES = 512 * 1024;
 /** With many ranges at once, each keeps less. */
 const SMALL_BATCH_BYTES = 128 * 1024;
 const MANY_RANGES = 8;
