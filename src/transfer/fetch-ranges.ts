@@ -10,6 +10,7 @@ const AHEAD = 1;
 /** With less left than this, or sooner done than this, a range is left alone. */
 const WORTH_SHARING_BYTES = 2 * MIB;
 const WORTH_SHARING_MS = 500;
+const LOOK_EVERY_MS = 200;
 /** While there are others to begin, only a range that will need so many times as long as the usual one is shared. */
 const LATE = 2;
 
@@ -36,12 +37,14 @@ export async function fetchRanges(
   let failure: { thrown: unknown } | null = null;
   let count = 0;
   let resumed = 0;
+  let allBegun = false;
+  let lookedAtMs = 0;
   const usual = { ranges: 0, ms: 0 };
   const start = (from: number, to: number): Promise<void> => {
     count += 1;
     const place = { at: from, to };
     const startedAtMs = run.context.nowMs();
-    const done = fetchRange(run, remote, place, controller.signal)
+    const done = fetchRange(run, remote, place, controller.signal, shareTheLast)
       .then(() => {
         usual.ranges += 1;
         usual.ms += run.context.nowMs() - startedAtMs;
@@ -64,6 +67,13 @@ export async function fetchRanges(
     void start(late.place.to, to);
     return true;
   };
+  /** Asked at every chunk: when the others are through, nothing else happens any more. */
+  const shareTheLast = (): void => {
+    const nowMs = run.context.nowMs();
+    if (!allBegun || nowMs - lookedAtMs < LOOK_EVERY_MS) return;
+    lookedAtMs = nowMs;
+    if (running.size < run.context.governor.limit) shareLate(0);
+  };
   const room = async (): Promise<void> => {
     while (running.size >= run.context.governor.limit + AHEAD) await anyDone();
   };
@@ -82,10 +92,8 @@ export async function fetchRanges(
       if (controller.signal.aborted) break;
       void start(offset, offset + bytes);
     }
-    while (running.size > 0) {
-      await anyDone();
-      if (running.size < run.context.governor.limit) shareLate(0);
-    }
+    allBegun = true;
+    while (running.size > 0) await anyDone();
   } finally {
     unlink();
   }
@@ -109,8 +117,10 @@ function findLate(
   for (const each of running) {
     const { at, to } = each.place;
     const elapsedMs = nowMs() - each.startedAtMs;
-    if (to - at < WORTH_SHARING_BYTES || elapsedMs < WORTH_SHARING_MS) continue;
-    const leftMs = ((to - at) * elapsedMs) / Math.max(1, at - each.from);
+    // What has brought nothing yet may only be waiting for its turn.
+    const isSlow = at > each.from && elapsedMs >= WORTH_SHARING_MS;
+    if (!isSlow || to - at < WORTH_SHARING_BYTES) continue;
+    const leftMs = ((to - at) * elapsedMs) / (at - each.from);
     if (leftMs <= mostMs) continue;
     mostMs = leftMs;
     latest = each;
@@ -139,6 +149,7 @@ async function fetchRange(
   remote: Remote,
   place: Place,
   signal: AbortSignal,
+  onChunk: () => void,
 ): Promise<void> {
   const from = place.at;
   let writer: StretchWriter | null = null;
@@ -156,6 +167,7 @@ async function fetchRange(
             run.noteWritten(offset, bytes);
           },
         });
+        onChunk();
         return writer.push(chunk);
       },
       signal,

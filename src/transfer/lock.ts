@@ -90,6 +90,13 @@ export async function lockHolder(dir: string, id: string): Promise<Holder | unde
   return found?.alive ? found.holder : undefined;
 }
 
+/** Removes the lock that a process left behind when it died; that of a live one stays. */
+export async function removeDeadLock(dir: string, id: string): Promise<void> {
+  const path = lockPath(dir, id);
+  const found = await look(path);
+  if (found && !found.alive) await removeDead(path, found.holder);
+}
+
 function lockPath(dir: string, id: string): string {
   return join(dir, `${id}.lock`);
 }

@@ -4,7 +4,7 @@ import type { EngineContext } from "./context.ts";
 import { replayDownload } from "./download-state.ts";
 import { journalError, readJournal, removeJournal, transferId } from "./journal.ts";
 import { JournalDamaged, type JournalHeader, type JournalRecord } from "./journal-records.ts";
-import { lockHolder, TransferLock } from "./lock.ts";
+import { lockHolder, removeDeadLock, TransferLock } from "./lock.ts";
 import { PartialFile } from "./partial-file.ts";
 import type { OpenUpload, UploadPort } from "./ports.ts";
 import type { TransferKey, UnfinishedTransfer } from "./types.ts";
@@ -37,8 +37,10 @@ export async function forgetTransfer(
   signal: AbortSignal,
 ): Promise<void> {
   const id = transferId(direction, key);
+  const { journalDir } = context.options;
   try {
-    if (!(await readJournal(context.options.journalDir, id))) return;
+    // A run that was killed when all was done but this leaves its lock.
+    if (!(await readJournal(journalDir, id))) return await removeDeadLock(journalDir, id);
     await abandonTransfer(context, id, port, signal);
   } catch (thrown) {
     if (thrown instanceof JournalDamaged) return;

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { lockHolder, TransferLock } from "../../src/transfer/lock.ts";
+import { lockHolder, removeDeadLock, TransferLock } from "../../src/transfer/lock.ts";
 
 let dir: string;
 beforeEach(async () => {
@@ -77,6 +77,12 @@ describe("a lock", () => {
       expect(lock).toBeInstanceOf(TransferLock);
       await (lock as TransferLock).release();
     });
+
+    it(`of ${name} is cleared away by whoever finds the transfer done`, async () => {
+      await make();
+      await removeDeadLock(dir, ID);
+      expect(await readdir(dir)).toEqual([]);
+    });
   }
 
   const live: [string, () => Promise<void>][] = [
@@ -88,6 +94,7 @@ describe("a lock", () => {
     it(`of ${name} is left alone`, async () => {
       await make();
       expect(await TransferLock.tryAcquire(dir, ID)).not.toBeInstanceOf(TransferLock);
+      await removeDeadLock(dir, ID);
       expect(await lockHolder(dir, ID)).toBeDefined();
     });
   }

@@ -45,6 +45,17 @@ describe("the governor", () => {
     expect(Math.max(...limits)).toBe(16);
   });
 
+  it("doubles at once on a fast line, and only there", async () => {
+    for (const [bytesASecond, limit] of [
+      [40e6, 8],
+      [4e6, 6],
+    ] as const) {
+      const { clock, governor } = make(null);
+      const limits = await simulate(governor, clock, 2, () => bytesASecond);
+      expect(Math.max(...limits)).toBe(limit);
+    }
+  });
+
   it("steps back where more connections bring nothing", async () => {
     const { clock, governor } = make(null);
     const limits = await simulate(governor, clock, 30, () => 5e6);
