@@ -12,7 +12,9 @@ export async function withDelay({ folder, tool, oneWayMs, lossPer100000 }, run) 
   const program = join(folder, "tundelay");
   sh(`gcc -O2 -o ${program} ${tool}`);
   const [near, far] = [`sgb${process.pid}a`, `sgb${process.pid}b`];
-  const { stop } = start([program, String(oneWayMs), String(lossPer100000), "0"], { stdio: "inherit" });
+  const { stop } = start(["chrt", "-f", "10", program, String(oneWayMs), String(lossPer100000), "0"], {
+    stdio: "inherit",
+  });
   const takeDown = atTheEnd(() => {
     sh(`ip netns del ${near} 2>/dev/null; ip netns del ${far} 2>/dev/null`);
     stop();

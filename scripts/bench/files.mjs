@@ -80,8 +80,20 @@ export function warmMemory(folder, sizeBytes) {
   rmSync(path);
 }
 
-export async function md5Of(path) {
+/** The ETag that S3 gives what was sent whole: its MD5. */
+export async function etagOfWhole(path) {
   const hash = createHash("md5");
   for await (const chunk of createReadStream(path, { highWaterMark: MIB })) hash.update(chunk);
   return hash.digest("hex");
+}
+
+/** And what was sent in parts of 16 MiB, as everything larger is by sgmedia, aws and (above 500 MB) the official client: the MD5 of their MD5s. */
+export async function etagOfParts(path) {
+  const all = createHash("md5");
+  let parts = 0;
+  for await (const part of createReadStream(path, { highWaterMark: BLOCK_BYTES })) {
+    all.update(createHash("md5").update(part).digest());
+    parts += 1;
+  }
+  return `${all.digest("hex")}-${parts}`;
 }

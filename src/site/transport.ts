@@ -1,4 +1,5 @@
 import type { Dispatcher } from "undici";
+import { connectionFree } from "../shared/connection-free.ts";
 import { SgmediaError, systemCode } from "../shared/errors.ts";
 import { redactText } from "../shared/redact.ts";
 import { cancellation, throwIfCancelled } from "./cancellation.ts";
@@ -64,6 +65,7 @@ export function createTransport(
       });
       const text = await readText(response);
       answeredBefore = true;
+      await connectionFree();
       log(String(response.status));
       return { status: response.status, headers: response.headers, text };
     } catch (thrown) {

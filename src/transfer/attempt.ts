@@ -1,3 +1,4 @@
+import { connectionFree } from "../shared/connection-free.ts";
 import { SgmediaError, systemCode } from "../shared/errors.ts";
 import { redactText } from "../shared/redact.ts";
 import { interruptedError, linkController, throwIfInterrupted } from "./abort.ts";
@@ -27,7 +28,9 @@ export async function runAttempt<T>(
     () => controller.abort(new AttemptFailed({ kind: "slept" })),
   );
   try {
-    return await work({ signal: controller.signal, watched });
+    const done = await work({ signal: controller.signal, watched });
+    await connectionFree();
+    return done;
   } catch (thrown) {
     const reason: unknown = controller.signal.reason;
     if (signal.aborted) throw interruptedError(signal);

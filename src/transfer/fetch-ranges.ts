@@ -1,6 +1,6 @@
 import { linkController, throwIfInterrupted } from "./abort.ts";
 import type { DownloadRun } from "./download-run.ts";
-import { choosePartSize, cutStretches, MIB, type Stretch } from "./plan.ts";
+import { chooseRangeSize, cutStretches, MIB, type Stretch } from "./plan.ts";
 import type { Place, Remote } from "./remote.ts";
 import { StretchWriter } from "./stretch-writer.ts";
 
@@ -11,8 +11,6 @@ const AHEAD = 1;
 const WORTH_SHARING_BYTES = 2 * MIB;
 const WORTH_SHARING_MS = 500;
 const LOOK_EVERY_MS = 200;
-/** While there are others to begin, only a range that will need so many times as long as the usual one is shared. */
-const LATE = 2;
 
 /** A range that is being fetched. */
 interface Running {
@@ -32,6 +30,7 @@ export async function fetchRanges(
   learned: Promise<void>,
 ): Promise<{ count: number; resumed: number }> {
   const { controller, unlink } = linkController(run.job.signal);
+  run.context.governor.loseNothing();
   const running = new Set<Running>();
   const anyDone = (): Promise<void> => Promise.race([...running].map((each) => each.done));
   let failure: { thrown: unknown } | null = null;
@@ -39,16 +38,11 @@ export async function fetchRanges(
   let resumed = 0;
   let allBegun = false;
   let lookedAtMs = 0;
-  const usual = { ranges: 0, ms: 0 };
   const start = (from: number, to: number): Promise<void> => {
     count += 1;
     const place = { at: from, to };
     const startedAtMs = run.context.nowMs();
     const done = fetchRange(run, remote, place, controller.signal, shareTheLast)
-      .then(() => {
-        usual.ranges += 1;
-        usual.ms += run.context.nowMs() - startedAtMs;
-      })
       .catch((thrown: unknown) => {
         failure ??= { thrown };
         controller.abort();
@@ -58,24 +52,21 @@ export async function fetchRanges(
     running.add(one);
     return done;
   };
-  /** Gives half of a range that fell behind to a connection of its own. */
-  const shareLate = (lateMs: number): boolean => {
-    const late = controller.signal.aborted ? undefined : findLate(run, remote, running, lateMs);
-    if (!late) return false;
+  /** When no range is left to begin, one that fell behind gives half of its rest to a connection of its own. Asked at every chunk: nothing else happens any more. */
+  const shareTheLast = (): void => {
+    const nowMs = run.context.nowMs();
+    if (!allBegun || nowMs - lookedAtMs < LOOK_EVERY_MS || controller.signal.aborted) return;
+    lookedAtMs = nowMs;
+    if (running.size >= run.context.governor.limit) return;
+    const late = findLate(run, remote, running);
+    if (!late) return;
     const { to } = late.place;
     late.place.to = Math.ceil((late.place.at + to) / 2);
     void start(late.place.to, to);
-    return true;
-  };
-  /** Asked at every chunk: when the others are through, nothing else happens any more. */
-  const shareTheLast = (): void => {
-    const nowMs = run.context.nowMs();
-    if (!allBegun || nowMs - lookedAtMs < LOOK_EVERY_MS) return;
-    lookedAtMs = nowMs;
-    if (running.size < run.context.governor.limit) shareLate(0);
   };
   const room = async (): Promise<void> => {
-    while (running.size >= run.context.governor.limit + AHEAD) await anyDone();
+    while (running.size >= run.context.governor.limit + AHEAD)
+      await Promise.race([anyDone(), run.context.governor.nextLook]);
   };
   try {
     const asked = run.context.options.partSizeBytes;
@@ -84,11 +75,10 @@ export async function fetchRanges(
       planned = asked ?? FIRST_RANGE_BYTES;
       await Promise.race([learned, start(0, planned)]);
     }
-    const rangeBytes = asked ?? choosePartSize(remote.object?.sizeBytes ?? 0);
+    const rangeBytes = asked ?? chooseRangeSize(remote.object?.sizeBytes ?? 0);
     resumed = heldRanges(run, rangeBytes);
     for (const { offset, bytes } of missing(run, remote, planned, rangeBytes)) {
       await room();
-      while (usual.ranges > 0 && shareLate((LATE * usual.ms) / usual.ranges)) await room();
       if (controller.signal.aborted) break;
       void start(offset, offset + bytes);
     }
@@ -103,17 +93,12 @@ export async function fetchRanges(
   return { count: count + resumed, resumed };
 }
 
-/** The range that will need longest, if that is longer than `lateMs`: what it brings is waited for, at the end and by the hashing. */
-function findLate(
-  run: DownloadRun,
-  remote: Remote,
-  running: ReadonlySet<Running>,
-  lateMs: number,
-): Running | undefined {
+/** The range that will need longest. */
+function findLate(run: DownloadRun, remote: Remote, running: ReadonlySet<Running>): Running | undefined {
   const { limiter, nowMs } = run.context;
   if (!remote.object?.ranged || !limiter.unlimited) return undefined;
   let latest: Running | undefined;
-  let mostMs = Math.max(lateMs, WORTH_SHARING_MS);
+  let mostMs = WORTH_SHARING_MS;
   for (const each of running) {
     const { at, to } = each.place;
     const elapsedMs = nowMs() - each.startedAtMs;

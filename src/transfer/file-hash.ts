@@ -29,13 +29,14 @@ interface Lane {
 
 /**
  * Hashes a file while its bytes come or go, in any order: `ready` says which are there. SHA-256 (and MD5) of the whole follow
- * in order, tiles get their MD5 as soon as they are there; where both are due, one read serves both. Reads go through
- * the file's descriptor, so that it is the file that was opened, whatever happens to its name.
+ * in order in a thread of their own; tiles get their MD5 as soon as they are there, all in one thread, which makes several side
+ * by side. Reads go through the file's descriptor, so that it is the file that was opened, whatever happens to its name.
  */
 export class FileHash {
   readonly #pool: HashPool;
   readonly #options: FileHashOptions;
   readonly #lanes: Lane[];
+  readonly #tileThread: HashThread;
   readonly #there = new IntervalSet();
   readonly #tiles = new Map<number, Promise<string>>();
   readonly #steps = new Set<Promise<unknown>>();
@@ -48,6 +49,7 @@ export class FileHash {
     const apart = sha === null || options.sizeBytes >= TWO_THREADS_BYTES;
     const md5Thread = apart ? pool.thread(sha?.thread) : sha.thread;
     const md5 = options.wholeMd5 ? pool.open("md5", md5Thread) : null;
+    this.#tileThread = md5Thread;
     const running = [sha, md5].filter((each) => each !== null);
     this.#lanes = (apart ? running.map((each) => [each]) : [running]).map((each) => ({
       running: each,
@@ -68,8 +70,9 @@ export class FileHash {
   }
 
   /** MD5 of any stretch, read anew. */
-  async md5(offset: number, bytes: number): Promise<string> {
-    return this.#hash(this.#pool.thread(), [], offset, bytes);
+  md5(offset: number, bytes: number): Promise<string> {
+    const from = { fd: this.#options.fd, offset, bytes };
+    return this.#read(this.#pool.md5(this.#tileThread, from, this));
   }
 
   /** When everything is there: SHA-256 and MD5 of the file where wanted, the MD5s of its tiles in order. */
@@ -105,12 +108,7 @@ export class FileHash {
       const start = index * tileBytes;
       const length = Math.min(tileBytes, sizeBytes - start);
       if (this.#tiles.has(index) || length <= 0 || !this.#there.covers(start, length)) continue;
-      const thread = this.#pool.thread();
-      const lane = this.#lanes[0];
-      // One read for both where the file has come to this very place in the same thread.
-      const together = lane && lane.nextOffset === start && lane.running[0]?.thread === thread ? lane : null;
-      if (together) together.nextOffset = start + length;
-      const md5 = this.#hash(thread, together?.running ?? [], start, length);
+      const md5 = this.md5(start, length);
       this.#tiles.set(index, md5);
       this.#note(md5);
     }
@@ -118,37 +116,20 @@ export class FileHash {
 
   #advance(toTheEnd = false): void {
     for (const lane of this.#lanes) {
-      const thread = lane.running[0]?.thread;
-      if (!thread) continue;
       const end = this.#there.coveredFrom(lane.nextOffset);
       while (lane.nextOffset < end) {
         const bytes = Math.min(STEP_BYTES, end - lane.nextOffset);
         if (bytes < SHORTEST_STEP_BYTES && !toTheEnd && end < this.#options.sizeBytes) break;
-        const source = { fd: this.#options.fd, offset: lane.nextOffset, bytes };
-        this.#note(this.#feed(thread, source, lane.running, false));
+        const from = { fd: this.#options.fd, offset: lane.nextOffset, bytes };
+        this.#note(this.#read(this.#pool.feed(lane.running, from, this)));
         lane.nextOffset += bytes;
       }
     }
   }
 
-  async #hash(
-    thread: HashThread,
-    running: readonly RunningHash[],
-    offset: number,
-    bytes: number,
-  ): Promise<string> {
-    const source = { fd: this.#options.fd, offset, bytes };
-    return (await this.#feed(thread, source, running, true)) ?? "";
-  }
-
-  async #feed(
-    thread: HashThread,
-    source: { fd: number; offset: number; bytes: number },
-    running: readonly RunningHash[],
-    md5: boolean,
-  ): Promise<string | null> {
+  async #read<T>(hashing: Promise<T>): Promise<T> {
     try {
-      return await this.#pool.feed(thread, source, { running, md5, owner: this });
+      return await hashing;
     } catch (thrown) {
       throw thrown instanceof HashShort ? this.#options.tooShort() : thrown;
     }

@@ -6,10 +6,12 @@ import type { HashMessage, HashReply } from "./hash-worker.js";
 /** What is worth a second thread: this much work waiting before every one that runs. */
 const WORTH_A_THREAD = 32 * 1024 * 1024;
 const MOST_THREADS = 3;
-/** Jobs handed to a thread before it answered the first: enough that it never waits for us. */
-const HANDED_OVER = 4;
+/** Jobs handed to a thread before it answered the first: enough that it never waits for us, and can do some side by side. */
+const HANDED_OVER = 8;
 /** SHA-256 costs this much of MD5, with the processor's own instructions. */
 const SHA256_COST = 0.42;
+/** And an MD5 side by side with others. */
+const LANE_COST = 0.4;
 
 export type HashAlgorithm = "md5" | "sha256";
 
@@ -20,9 +22,12 @@ export interface RunningHash {
   readonly thread: HashThread;
 }
 
-export type HashSource =
-  | { readonly fd: number; readonly offset: number; readonly bytes: number }
-  | Uint8Array<SharedArrayBuffer>;
+/** A stretch of an open file. */
+export interface FileStretch {
+  readonly fd: number;
+  readonly offset: number;
+  readonly bytes: number;
+}
 
 interface Job {
   readonly message: Extract<HashMessage, { job: number }>;
@@ -88,11 +93,8 @@ export class HashThread {
     }
     const running = [...this.#handed.values()].filter((job) => job.owner === owner);
     if (running.length === 0) return;
-    await this.submit(
-      { kind: "bytes", job: nextId(), streams: [], md5: false, chunk: new Uint8Array(0) },
-      0,
-      this,
-    ).catch(() => {});
+    const last = { kind: "feed", job: nextId(), streams: [], from: new Uint8Array(0) } as const;
+    await this.submit(last, 0, this).catch(() => {});
   }
 
   async stop(): Promise<void> {
@@ -175,24 +177,22 @@ export class HashPool {
     return running;
   }
 
-  /** Feeds running hashes of one thread; with `md5` the MD5 of these bytes alone is resolved. Bytes in shared memory must stay as they are until this resolves. */
-  feed(
-    thread: HashThread,
-    source: HashSource,
-    what: { running: readonly RunningHash[]; md5: boolean; owner: object },
-  ): Promise<string | null> {
-    const streams = what.running.map((each) => each.id);
-    const perByte = what.running.reduce((sum, each) => sum + costOf(each.algorithm), what.md5 ? 1 : 0);
-    const job = nextId();
-    if (source instanceof Uint8Array) {
-      const message = { kind: "bytes", job, streams, md5: what.md5, chunk: source } as const;
-      return thread.submit(message, source.length * perByte, what.owner);
-    }
-    return thread.submit(
-      { kind: "hash", job, streams, md5: what.md5, ...source },
-      source.bytes * perByte,
-      what.owner,
-    );
+  /** Feeds running hashes of one thread. Bytes in shared memory must stay as they are until this resolves. */
+  async feed(
+    running: readonly RunningHash[],
+    from: FileStretch | Uint8Array<SharedArrayBuffer>,
+    owner: object,
+  ): Promise<void> {
+    const bytes = from instanceof Uint8Array ? from.length : from.bytes;
+    const perByte = running.reduce((sum, each) => sum + (each.algorithm === "md5" ? 1 : SHA256_COST), 0);
+    const streams = running.map((each) => each.id);
+    await running[0]?.thread.submit({ kind: "feed", job: nextId(), streams, from }, bytes * perByte, owner);
+  }
+
+  /** MD5 of one stretch, lower-case hex. Those that wait in one thread are made side by side. */
+  async md5(thread: HashThread, from: FileStretch, owner: object): Promise<string> {
+    const job = { kind: "md5", job: nextId(), from } as const;
+    return (await thread.submit(job, from.bytes * LANE_COST, owner)) ?? "";
   }
 
   async digest(running: RunningHash, owner: object): Promise<string> {
@@ -218,8 +218,4 @@ export class HashPool {
     await Promise.all(this.#threads.map((each) => each.stop()));
     this.#threads = [];
   }
-}
-
-function costOf(algorithm: HashAlgorithm): number {
-  return algorithm === "md5" ? 1 : SHA256_COST;
 }

@@ -1,18 +1,21 @@
 /**
  * The thread that hashes. It takes one job after another: a stretch of an open file (read by its descriptor, at an offset, so
- * the page cache has it) or bytes handed over; each may feed running hashes in order and have an MD5 of its own.
+ * the page cache has it) or bytes handed over feed running hashes in order; a stretch of a file can have an MD5 of its own, and
+ * those of several that wait are made side by side.
  */
 import { createHash } from "node:crypto";
 import { readSync } from "node:fs";
-import { parentPort } from "node:worker_threads";
+import { parentPort, receiveMessageOnPort } from "node:worker_threads";
+import { LANES, Md5Lanes } from "./md5-lanes.js";
 
 /**
+ * @typedef {{ fd: number, offset: number, bytes: number }} Stretch
  * @typedef {{ kind: "open", stream: number, algorithm: "md5" | "sha256" }} OpenJob
  * @typedef {{ kind: "drop", stream: number }} DropJob
- * @typedef {{ kind: "hash", job: number, streams: number[], md5: boolean, fd: number, offset: number, bytes: number }} FileJob
- * @typedef {{ kind: "bytes", job: number, streams: number[], md5: boolean, chunk: Uint8Array }} BytesJob
+ * @typedef {{ kind: "feed", job: number, streams: readonly number[], from: Stretch | Uint8Array }} FeedJob
+ * @typedef {{ kind: "md5", job: number, from: Stretch }} Md5Job
  * @typedef {{ kind: "digest", job: number, stream: number }} DigestJob
- * @typedef {OpenJob | DropJob | FileJob | BytesJob | DigestJob} HashMessage
+ * @typedef {OpenJob | DropJob | FeedJob | Md5Job | DigestJob} HashMessage
  * @typedef {{ job: number, digest: string | null, short: boolean, error: string | null }} HashReply
  */
 
@@ -20,6 +23,10 @@ const READ_BYTES = 256 * 1024;
 const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
 /** @type {Map<number, import("node:crypto").Hash>} */
 const streams = new Map();
+/** @type {HashMessage[]} */
+const waiting = [];
+/** @type {Md5Lanes | null | undefined} */
+let lanes;
 
 /** @param {number} id */
 function stream(id) {
@@ -28,50 +35,99 @@ function stream(id) {
   return found;
 }
 
-/**
- * @param {FileJob | BytesJob} message
- * @returns {{ digest: string | null, short: boolean }}
- */
-function hash(message) {
-  const own = message.md5 ? createHash("md5") : null;
-  const fed = message.streams.map(stream);
-  if (own) fed.push(own);
-  if (message.kind === "bytes") {
-    for (const each of fed) each.update(message.chunk);
-    return { digest: own ? own.digest("hex") : null, short: false };
+/** @param {Stretch | Uint8Array} from @param {readonly import("node:crypto").Hash[]} hashes @returns {boolean} Whether all of it was there. */
+function feed(from, hashes) {
+  if (from instanceof Uint8Array) {
+    for (const each of hashes) each.update(from);
+    return true;
   }
-  for (let done = 0; done < message.bytes; ) {
-    const wanted = Math.min(READ_BYTES, message.bytes - done);
-    const got = readSync(message.fd, buffer, 0, wanted, message.offset + done);
-    if (got === 0) return { digest: null, short: true };
+  for (let done = 0; done < from.bytes; ) {
+    const wanted = Math.min(READ_BYTES, from.bytes - done);
+    const got = readSync(from.fd, buffer, 0, wanted, from.offset + done);
+    if (got === 0) return false;
     const chunk = buffer.subarray(0, got);
-    for (const each of fed) each.update(chunk);
+    for (const each of hashes) each.update(chunk);
     done += got;
   }
-  return { digest: own ? own.digest("hex") : null, short: false };
+  return true;
+}
+
+/** @param {readonly Stretch[]} stretches @returns {(string | null)[]} Null: that file ended too early. */
+function md5s(stretches) {
+  lanes = lanes === undefined && stretches.length > 1 ? openLanes() : lanes;
+  if (lanes && stretches.length > 1)
+    return lanes.digest(
+      stretches.map(({ fd, offset, bytes }) => ({
+        bytes,
+        read: (into, at) => readSync(fd, into, 0, into.length, offset + at),
+      })),
+    );
+  return stretches.map((each) => {
+    const hash = createHash("md5");
+    return feed(each, [hash]) ? hash.digest("hex") : null;
+  });
+}
+
+/** Null where the machine has no vectors, or no room in its address space. */
+function openLanes() {
+  try {
+    return new Md5Lanes();
+  } catch {
+    return null;
+  }
+}
+
+/** @param {number} job @param {string | null} digest @param {boolean} short */
+function reply(job, digest, short = false) {
+  parentPort?.postMessage(/** @type {HashReply} */ ({ job, digest, short, error: null }));
+}
+
+/** @param {Exclude<HashMessage, Md5Job>} message */
+function follow(message) {
+  if (message.kind === "open") streams.set(message.stream, createHash(message.algorithm));
+  else if (message.kind === "drop") streams.delete(message.stream);
+  else if (message.kind === "feed") {
+    const whole = feed(message.from, message.streams.map(stream));
+    reply(message.job, null, !whole);
+  } else {
+    const digest = stream(message.stream).digest("hex");
+    streams.delete(message.stream);
+    reply(message.job, digest);
+  }
+}
+
+/** Takes the first that waits, and what can be done beside it. */
+function next() {
+  const first = waiting.shift();
+  if (!first) return;
+  /** @type {Md5Job[]} */
+  const together = [];
+  try {
+    if (first.kind !== "md5") return follow(first);
+    together.push(first);
+    for (let at = 0; at < waiting.length && together.length < LANES; ) {
+      const other = waiting[at];
+      if (other?.kind === "md5") together.push(.../** @type {Md5Job[]} */ (waiting.splice(at, 1)));
+      else at += 1;
+    }
+    for (const [index, digest] of md5s(together.map(({ from }) => from)).entries())
+      reply(together[index]?.job ?? 0, digest, digest === null);
+  } catch (thrown) {
+    const failed = first.kind === "md5" ? together : [first];
+    for (const message of failed)
+      if ("job" in message)
+        parentPort?.postMessage({ job: message.job, digest: null, short: false, error: String(thrown) });
+  }
 }
 
 parentPort?.on("message", (/** @type {HashMessage} */ message) => {
-  if (message.kind === "open") {
-    streams.set(message.stream, createHash(message.algorithm));
-    return;
-  }
-  if (message.kind === "drop") {
-    streams.delete(message.stream);
-    return;
-  }
-  /** @type {HashReply} */
-  let reply;
-  try {
-    if (message.kind === "digest") {
-      const digest = stream(message.stream).digest("hex");
-      streams.delete(message.stream);
-      reply = { job: message.job, digest, short: false, error: null };
-    } else {
-      reply = { job: message.job, ...hash(message), error: null };
+  waiting.push(message);
+  while (waiting.length > 0) {
+    for (;;) {
+      const more = parentPort && receiveMessageOnPort(parentPort);
+      if (!more) break;
+      waiting.push(more.message);
     }
-  } catch (thrown) {
-    reply = { job: message.job, digest: null, short: false, error: String(thrown) };
+    next();
   }
-  parentPort?.postMessage(reply);
 });

@@ -80,7 +80,7 @@ export class OrderedHash {
     if (!slot || this.#filled === 0) return;
     const running = this.#tile ? [...this.#whole, this.#tile] : this.#whole;
     const step: Promise<void> = this.#pool
-      .feed(this.#thread, slot.subarray(0, this.#filled), { running, md5: false, owner: this })
+      .feed(running, slot.subarray(0, this.#filled), this)
       .then(
         () => void this.#free.push(slot),
         (error: Error) => {

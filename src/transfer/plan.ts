@@ -10,6 +10,8 @@ export const LARGEST_PART_BYTES = 500 * MIB;
 const MOST_PARTS_AUTO = 9000;
 export const MOST_PARTS = 10_000;
 const USUAL_PART_BYTES = 16 * MIB;
+const LARGEST_RANGE_BYTES = 64 * MIB;
+const RANGES_AT_LEAST = 16;
 /** S3 takes no more in one PUT. */
 const LARGEST_SINGLE_BYTES = 5 * 1024 * MIB;
 
@@ -33,6 +35,15 @@ export interface Part extends Stretch {
 /** At least 16 MiB, whole MiB, few enough parts. */
 export function choosePartSize(sizeBytes: number): number {
   return Math.max(USUAL_PART_BYTES, Math.ceil(sizeBytes / MOST_PARTS_AUTO / MIB) * MIB);
+}
+
+/**
+ * Long enough that the wait for an answer hardly counts, enough of them for every connection. What came of a range is kept when it
+ * breaks off, so that its length costs nothing.
+ */
+export function chooseRangeSize(sizeBytes: number): number {
+  const many = Math.ceil(sizeBytes / RANGES_AT_LEAST / MIB) * MIB;
+  return Math.min(LARGEST_RANGE_BYTES, Math.max(USUAL_PART_BYTES, many));
 }
 
 /**

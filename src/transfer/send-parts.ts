@@ -6,8 +6,8 @@ import { putPart } from "./put-part.ts";
 import type { SourceFile } from "./source-file.ts";
 import type { UploadRun } from "./upload-run.ts";
 
-/** Parts beyond those in a slot that get their URL, or wait for their hash. */
-const AHEAD = 2;
+/** So many parts, for each in a slot, already get their URL or still wait for their hash. */
+const AHEAD = 0.5;
 
 /** Sends the parts that are missing, as many at once as the governor lets. The first failure for good ends all of them. */
 export async function sendParts(
@@ -22,7 +22,8 @@ export async function sendParts(
   try {
     for (const tile of tiles) {
       if (run.parts.has(tile.number)) continue;
-      while (running.size >= run.context.governor.limit + AHEAD) await Promise.race(running);
+      while (running.size >= run.context.governor.limit * (1 + AHEAD))
+        await Promise.race([...running, run.context.governor.nextLook]);
       if (controller.signal.aborted) break;
       const one = sendPart(run, source, tile, hash, controller.signal)
         .catch((thrown: unknown) => {

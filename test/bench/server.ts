@@ -5,7 +5,7 @@ import { createSink } from "./sink.ts";
 
 interface BenchServerOptions {
   readonly host: string;
-  readonly source: { readonly path: string; readonly md5: string } | null;
+  readonly source: { readonly path: string; readonly etag: string } | null;
   readonly tls?: { readonly key: string; readonly cert: string };
   readonly keepBelowBytes: number;
 }

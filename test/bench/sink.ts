@@ -1,7 +1,7 @@
 /**
  * Storage for measuring: it takes and gives bytes as fast as it can and checks nothing, so that clients and not the server are
  * measured. Speaks enough S3 for curl, aria2, aws, rclone and presigned URLs alike; uploads are counted and dropped, downloads come
- * from one file on disk whose MD5 is known.
+ * from one file whose ETag is known.
  */
 import { createHash, randomBytes } from "node:crypto";
 import { closeSync, openSync, readSync, statSync } from "node:fs";
@@ -11,8 +11,8 @@ import type { ObjectStorage, Surface } from "../../src/sandbox/types.ts";
 
 export interface SinkOptions {
   readonly origin: () => string;
-  /** The file that every GET gives, and its MD5; null: nothing to download. */
-  readonly source: { readonly path: string; readonly md5: string } | null;
+  /** The file that every GET gives, and its ETag; null: nothing to download. */
+  readonly source: { readonly path: string; readonly etag: string } | null;
   /** Small objects are kept, so that many files can be compared. */
   readonly keepBelowBytes: number;
 }
@@ -50,7 +50,7 @@ export function createSink(options: SinkOptions): ObjectStorage & { surface: Sur
   const heldOf = (key: string): Held | undefined => {
     const held = objects.get(key);
     if (held?.bytes || !options.source) return held;
-    return { sizeBytes: statSync(options.source.path).size, etag: options.source.md5, bytes: null };
+    return { sizeBytes: statSync(options.source.path).size, etag: options.source.etag, bytes: null };
   };
 
   /** What was uploaded and dropped reads as zeros. */

@@ -51,9 +51,43 @@ describe("the governor", () => {
       [4e6, 6],
     ] as const) {
       const { clock, governor } = make(null);
-      const limits = await simulate(governor, clock, 2, () => bytesASecond);
+      const limits = await simulate(governor, clock, 3, () => bytesASecond);
       expect(Math.max(...limits)).toBe(limit);
     }
+  });
+
+  it("takes back the doubling on a line that only looked fast", async () => {
+    const { clock, governor } = make(null);
+    const limits = await simulate(governor, clock, 2, () => 9e6);
+    expect(Math.max(...limits)).toBe(8);
+    expect(limits.at(-1)).toBe(4);
+  });
+
+  it("tries still more only later, where there are many already", async () => {
+    const { clock, governor } = make(null);
+    const limits = await simulate(governor, clock, 40, (active) => active * 20e6);
+    expect(Math.max(...limits.slice(0, 150))).toBe(8);
+    expect(limits.at(-1)).toBe(16);
+  });
+
+  it("begins with many where nothing can be lost, unless told a number or a rate", () => {
+    const limits = [{}, { fixed: 3 }, { limitRateBytes: 1e6 }].map((told) => {
+      const governor = new Governor({ fixed: null, nowMs: () => 0, sleep: async () => {}, ...told });
+      governor.loseNothing();
+      return governor.limit;
+    });
+    expect(limits).toEqual([8, 3, 1]);
+  });
+
+  it("says when it looked again", async () => {
+    const { clock, governor } = make(null);
+    const look = governor.nextLook;
+    governor.moved(1e6);
+    clock.nowMs += 300;
+    governor.moved(1e6);
+    await look;
+    expect(governor.nextLook).not.toBe(look);
+    expect(governor.limit).toBe(4);
   });
 
   it("steps back where more connections bring nothing", async () => {
