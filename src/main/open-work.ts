@@ -3,10 +3,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { OpenedWork, WorkExtras } from "../cli/host.ts";
 import type { Settings } from "../config/settings.ts";
 import { SgmediaError } from "../shared/errors.ts";
+import { keepHeapSmall } from "../shared/keep-heap-small.ts";
 import { openSite } from "../site/open-site.ts";
 import type { Site } from "../site/types.ts";
 import { createEngine } from "../transfer/engine.ts";
-import { keepHeapSmall } from "./keep-heap-small.ts";
 
 /** Puts site and engine together from the settings. Opens no connection: that is left to whoever asks them something. */
 export function openWork(settings: Settings, extras: WorkExtras): OpenedWork {

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { SgmediaError } from "../shared/errors.ts";
+import { keepHeapSmall } from "../shared/keep-heap-small.ts";
 import type { HashMessage, HashReply } from "./hash-worker.js";
 
 /** What is worth a second thread: this much work waiting before every one that runs. */
@@ -51,6 +52,7 @@ export class HashThread {
       resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 },
     });
     this.#worker.unref();
+    this.#worker.once("online", keepHeapSmall);
     this.#worker.on("message", (reply: HashReply) => this.#settle(reply));
     this.#worker.on("error", (error: Error) => {
       this.#break(error);

@@ -46,16 +46,27 @@ export function compileFilter(
   return filter ? compileGroup(sandbox, call, type, filter) : () => true;
 }
 
-/** The ids that a filter narrows the rows down to, so that they need not all be read; undefined when it names none. */
-export function idsIn(filter: ConditionGroup | null): number[] | undefined {
-  if (filter?.logical_operator !== "and") return undefined;
+/** What a filter says of ids, so that not all rows need be read: the only ones that can meet it, or a number that they are above. */
+export interface IdBounds {
+  readonly ids?: readonly number[];
+  readonly above: number;
+}
+
+export function idBounds(filter: ConditionGroup | null): IdBounds {
+  let bounds: IdBounds = { above: Number.NEGATIVE_INFINITY };
+  if (filter?.logical_operator !== "and") return bounds;
   for (const each of filter.conditions) {
-    if (isGroup(each)) {
-      const ids = idsIn(each);
-      if (ids) return ids;
-    } else if (each.path === "id" && (each.relation === "is" || each.relation === "in")) {
-      return each.values.flat().map(Number);
-    }
+    const own = isGroup(each) ? idBounds(each) : ofCondition(each);
+    const ids = bounds.ids ?? own.ids;
+    bounds = { ...(ids ? { ids } : {}), above: Math.max(bounds.above, own.above) };
   }
-  return undefined;
+  return bounds;
+}
+
+function ofCondition({ path, relation, values }: Condition): IdBounds {
+  const numbers = values.flat().map(Number);
+  const above = Number.NEGATIVE_INFINITY;
+  if (path !== "id") return { above };
+  if (relation === "is" || relation === "in") return { ids: numbers, above };
+  return { above: relation === "greater_than" ? (numbers[0] ?? above) : above };
 }

@@ -126,7 +126,7 @@ function groupsOf(
 /** Counts, sums and the like over the live rows that meet a filter, in all and per group. Throws QueryError. */
 export function summarize(sandbox: Sandbox, query: SummaryQuery): SummaryResult {
   const { type, filter, includeArchived } = query;
-  const { rows } = runQuery(sandbox, {
+  const rows = runQuery(sandbox, {
     call: "summarize",
     type,
     filter,

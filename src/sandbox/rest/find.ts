@@ -108,7 +108,7 @@ export function findRows(call: Call, type: string, wanted: Wanted): Row[] {
     page,
     retired: options["return_only"] === "retired",
     includeArchived: String(options["include_archived_projects"] ?? true) !== "false",
-  }).rows;
+  });
 }
 
 /** The live rows of a type that meet one of the filters of a text search; an empty list meets all. */

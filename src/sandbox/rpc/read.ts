@@ -46,7 +46,7 @@ export const read: RpcMethod = (call, args) => {
   if (size > MOST_PER_PAGE) {
     throw new SiteError(400, `API read() entities_per_page is ${size}, at most ${MOST_PER_PAGE} are given.`);
   }
-  const { rows } = runQuery(sandbox, {
+  const rows = runQuery(sandbox, {
     type,
     filter: wanted.filters,
     sorts: wanted.sorts.map((sort) => ({ field: sort.field_name, direction: sort.direction })),

@@ -22,7 +22,7 @@ export const textSearch: RpcMethod = (call, args) => {
     const { type } = typeOf(call, name);
     const query = { type, filter, sorts: [], page: null, retired: false, includeArchived: true };
     return runQuery(sandbox, { ...query, call: "text_search" })
-      .rows.filter((row) => {
+      .filter((row) => {
         const shown = displayName(row)?.toLowerCase() ?? "";
         const [project] = linksIn(row.fields["project"]);
         const inProject = wanted.project_ids.length === 0 || wanted.project_ids.includes(project?.id ?? 0);
