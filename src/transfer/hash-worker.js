@@ -96,27 +96,40 @@ function follow(message) {
   }
 }
 
+/** @param {number} job @param {unknown} thrown */
+function fail(job, thrown) {
+  parentPort?.postMessage({ job, digest: null, short: false, error: String(thrown) });
+}
+
+/** @param {readonly Md5Job[]} jobs */
+function hashTogether(jobs) {
+  try {
+    for (const [index, digest] of md5s(jobs.map(({ from }) => from)).entries())
+      reply(jobs[index]?.job ?? 0, digest, digest === null);
+  } catch (thrown) {
+    // A file that cannot be read is no fault of the others'.
+    if (jobs.length > 1) for (const each of jobs) hashTogether([each]);
+    else fail(jobs[0]?.job ?? 0, thrown);
+  }
+}
+
 /** Takes the first that waits, and what can be done beside it. */
 function next() {
   const first = waiting.shift();
   if (!first) return;
-  /** @type {Md5Job[]} */
-  const together = [];
-  try {
-    if (first.kind !== "md5") return follow(first);
-    together.push(first);
+  if (first.kind === "md5") {
+    const together = [first];
     for (let at = 0; at < waiting.length && together.length < LANES; ) {
       const other = waiting[at];
       if (other?.kind === "md5") together.push(.../** @type {Md5Job[]} */ (waiting.splice(at, 1)));
       else at += 1;
     }
-    for (const [index, digest] of md5s(together.map(({ from }) => from)).entries())
-      reply(together[index]?.job ?? 0, digest, digest === null);
+    return hashTogether(together);
+  }
+  try {
+    follow(first);
   } catch (thrown) {
-    const failed = first.kind === "md5" ? together : [first];
-    for (const message of failed)
-      if ("job" in message)
-        parentPort?.postMessage({ job: message.job, digest: null, short: false, error: String(thrown) });
+    if ("job" in first) fail(first.job, thrown);
   }
 }
 
