@@ -160,29 +160,34 @@ export const suites = {
     const { folder, peers } = options;
     const server = await startServer(folder, {});
     const clients = new Clients(server, peers, folder);
-    say("\n### Growth with the size: one sparse file up, hashed\n");
-    say("| size | s | s per GiB | most memory MB |\n|---|---|---|---|");
-    const bySize = {};
-    for (const mib of [100, 1024, 4096, 20_480]) {
-      const { wall, rss } = await measure({ ...clients.up(makeSparse(folder, mib)), folder });
-      bySize[mib] = { wall, rss };
-      say(`| ${mib} MiB | ${wall.toFixed(2)} | ${((wall * 1024) / mib).toFixed(2)} | ${rss.toFixed(0)} |`);
-    }
+    const bySize = await grow(folder, {
+      title: "Growth with the size: one sparse file up, hashed",
+      heads: ["size", "s per GiB"],
+      steps: [100, 1024, 4096, 20_480].map((mib) => ({
+        step: mib,
+        shown: `${mib} MiB`,
+        run: () => clients.up(makeSparse(folder, mib)),
+        each: (wall) => ((wall * 1024) / mib).toFixed(2),
+      })),
+    });
     judge("20 GiB: most memory, MB", bySize[20_480].rss, { most: 150 });
     judge("20 GiB against 1 GiB: memory", bySize[20_480].rss / bySize[1024].rss, { most: 1.1 });
     judge("20 GiB against 1 GiB: time per byte", bySize[20_480].wall / bySize[1024].wall / 20, {
       most: 1.15,
     });
-    say("\n### Growth with the number: files of 100 kB up\n");
-    say("| files | s | ms a file | most memory MB |\n|---|---|---|---|");
-    const byNumber = {};
-    for (const [index, count] of [100, 1000, 10_000].entries()) {
-      const place = ["--entity", `Shot:${index + 1}`, "--if-exists", "new"];
-      const run = clients.sgmedia("upload", `${makeMany(folder, count)}/*.bin`, ...place);
-      const { wall, rss } = await measure({ ...run, folder });
-      byNumber[count] = { wall, rss };
-      say(`| ${count} | ${wall.toFixed(2)} | ${((wall * 1000) / count).toFixed(1)} | ${rss.toFixed(0)} |`);
-    }
+    const byNumber = await grow(folder, {
+      title: "Growth with the number: files of 100 kB up",
+      heads: ["files", "ms a file"],
+      steps: [100, 1000, 10_000].map((count, index) => ({
+        step: count,
+        shown: String(count),
+        run: () => {
+          const place = ["--entity", `Shot:${index + 1}`, "--if-exists", "new"];
+          return clients.sgmedia("upload", `${makeMany(folder, count)}/*.bin`, ...place);
+        },
+        each: (wall) => ((wall * 1000) / count).toFixed(1),
+      })),
+    });
     judge("10,000 files: most memory, MB", byNumber[10_000].rss, { most: 150 });
     judge("10,000 files against 1,000: time a file", byNumber[10_000].wall / byNumber[1000].wall / 10, {
       most: 1.15,
@@ -190,6 +195,19 @@ export const suites = {
     server.stop();
   },
 };
+
+/** One table of growing work; gives what was measured, by step. */
+async function grow(folder, { title, heads: [what, rate], steps }) {
+  say(`\n### ${title}\n`);
+  say(`| ${what} | s | ${rate} | most memory MB |\n|---|---|---|---|`);
+  const measured = {};
+  for (const { step, shown, run, each } of steps) {
+    const { wall, rss } = await measure({ ...run(), folder });
+    measured[step] = { wall, rss };
+    say(`| ${shown} | ${wall.toFixed(2)} | ${each(wall)} | ${rss.toFixed(0)} |`);
+  }
+  return measured;
+}
 
 async function farAway(options, { host, clientPrefix, serverPrefix }, lossPercent) {
   const { folder, peers } = options;

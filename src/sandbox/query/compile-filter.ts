@@ -52,6 +52,7 @@ export interface IdBounds {
   readonly above: number;
 }
 
+/** Never narrower than the filter: what is in them is still to be tested. */
 export function idBounds(filter: ConditionGroup | null): IdBounds {
   let bounds: IdBounds = { above: Number.NEGATIVE_INFINITY };
   if (filter?.logical_operator !== "and") return bounds;
